@@ -1,0 +1,495 @@
+"""One visit of one source: the only place where the rooms meet.
+
+`visit` is what `tracker check`, the service, a worker and `tracker replay` run. It touches the world only through
+what it is given: `fetch` answers requests, `records` knows the past and takes what came of the visit. Between the
+two stands `derive`, a pure function: the same answer on the same past makes the same verdicts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from tracker.assess import cluster, verdict
+from tracker.classify.classifier import Classifier
+from tracker.diff import summary
+from tracker.fetch import outcome as outcomes
+from tracker.formats import registry
+from tracker.formats.errors import Unreadable
+from tracker.model import (
+    Accounting,
+    Block,
+    Change,
+    Classification,
+    Fetched,
+    Health,
+    Item,
+    Judged,
+    Kind,
+    Outcome,
+    Past,
+    Reading,
+    Source,
+    State,
+)
+from tracker.text.canonical import fingerprint
+from tracker.text.structure import structure
+
+LANGUAGES = ("en", "fr", "zh")
+CLUSTER_WINDOW = timedelta(days=7)  # one edit that reaches other pages later than that is news again
+GLITCHES_TOLD = 3  # a body that is not the document this often in a row is the operator's business
+
+
+class Fetch(Protocol):
+    """What answers requests: fetch.client.Fetcher, or a recording."""
+
+    async def fetch(self, source: Source, *, url: str = "", etag: str = "", last_modified: str = "") -> Fetched:
+        """One answer, or the reason why there is none; never raises for what the world does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source stood before the visit. `known` gives each document's latest fingerprint by key, `dates` the
+    publication date where one is known; `pending` are the keys whose change waits for a second look."""
+
+    health: Health = Health.NEW
+    failures: int = 0
+    etag: str = ""
+    last_modified: str = ""
+    last_body: str | None = None
+    known: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, datetime] = field(default_factory=dict)
+    pending: frozenset[str] = frozenset()
+    learned: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event to be written with the visit. `type` is without the "io.tracker." in front; `key` names the
+    document, None where the fact is the source's."""
+
+    type: str
+    key: str | None = None
+    change: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVisit:
+    """What the visit made of one document. `classification` is the whole text's, where the text is new."""
+
+    key: str
+    title: str
+    url: str
+    language: str
+    kind: str
+    published: datetime | None
+    judged: Judged
+    body: str
+    accounting: Accounting = Accounting(0, 0.0)
+    classification: Classification | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """All that is recorded of a visit, in one transaction. `outcome` and `reason` may be stricter than the answer's
+    (a body that could not be read). `seen` are the keys that were there, changed or not. `bodies` are what came, by
+    SHA-256; only those that a document refers to, or the newest, need to be kept."""
+
+    check: str
+    source: Source
+    now: datetime
+    fetched: Fetched
+    outcome: Outcome
+    reason: str
+    health: Health
+    failures: int
+    body: str | None = None
+    bodies: Mapping[str, Fetched] = field(default_factory=dict)
+    seen: tuple[str, ...] = ()
+    documents: tuple[DocumentVisit, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    glitch: Mapping[str, Any] | None = None
+    learned: Mapping[str, Any] = field(default_factory=dict)
+    next_check_at: datetime | None = None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes of the visit, new ones and decided ones."""
+        return tuple(change for document in self.documents for change in document.judged.changes)
+
+
+class RecordsLike(Protocol):
+    """What a visit needs to know of the past and where it leaves what it found (store.records.Records,
+    store.double.MemoryRecords)."""
+
+    def state(self, source_id: str) -> SourceState:
+        """How the source stands."""
+        ...
+
+    def past(self, source_id: str, key: str) -> Past:
+        """What is known of one document; an empty Past for an unknown one."""
+        ...
+
+    def clusters(self, since: datetime) -> Sequence[tuple[str, str, datetime]]:
+        """(cluster key, cluster, seen) of the changes told since then, oldest first."""
+        ...
+
+    def record(self, visited: Visited) -> None:
+        """Keeps all of it or nothing."""
+        ...
+
+
+Plan = Callable[[Source, SourceState, Visited, datetime | None], tuple[datetime | None, Mapping[str, Any]]]
+"""(source, state before, visit, asked re-check) to the next check and what was learned for `auto`."""
+
+
+async def visit(
+    source: Source,
+    fetch: Fetch,
+    records: RecordsLike,
+    classifier: Classifier,
+    now: datetime,
+    *,
+    plan: Plan | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Visited:
+    """Visits a source once, records what came of it, and gives it back.
+
+    `now` is the moment of the visit; `clock`, where given, is asked again for the moment the answer was there.
+    """
+    state = records.state(source.id)
+    conditional = state.last_body is not None and not state.pending
+    fetched = await fetch.fetch(
+        source,
+        etag=state.etag if conditional else "",
+        last_modified=state.last_modified if conditional else "",
+    )
+    at = clock() if clock else now
+    visited = derive(source, fetched, state, records, classifier, at)
+    if visited.documents and source.follow.depth > 0:
+        visited = await _follow(visited, fetch, state, records, classifier, at)
+    visited = _planned(visited, state, plan)
+    records.record(visited)
+    return visited
+
+
+def derive(
+    source: Source,
+    fetched: Fetched,
+    state: SourceState,
+    records: RecordsLike,
+    classifier: Classifier,
+    now: datetime,
+) -> Visited:
+    """What an answer means, given the past. Reads from `records`, writes nothing."""
+    check = _check_id(source, fetched, now)
+    if fetched.outcome not in (Outcome.OK, Outcome.NOT_MODIFIED):
+        return _failed(check, source, fetched, state, now, fetched.outcome, fetched.reason)
+    body = hashlib.sha256(fetched.body).hexdigest() if fetched.outcome is Outcome.OK else state.last_body
+    if (fetched.outcome is Outcome.NOT_MODIFIED or body == state.last_body) and not state.pending:
+        health, failures, fact = outcomes.health(state.health, state.failures, Outcome.OK, 1)
+        reason = "not modified" if fetched.outcome is Outcome.NOT_MODIFIED else "the same bytes as before"
+        return Visited(
+            check, source, now, fetched, fetched.outcome, reason, health, failures, body,
+            seen=tuple(state.known), facts=_health_facts(fact, reason) + _moved(source, fetched),
+            learned=state.learned,
+        )  # fmt: skip
+    try:
+        reading = read(source, fetched)
+    except Unreadable as error:
+        return _failed(check, source, fetched, state, now, error.outcome, error.reason)
+    documents, seen = _documents(source, fetched, reading, state, records, classifier, now, body or "")
+    return _visited(check, source, fetched, state, now, documents, seen, body, reading)
+
+
+def read(source: Source, fetched: Fetched) -> Reading:
+    """The source's answer as a reading. Raises formats.errors.Unreadable with a reason in words."""
+    return registry.read(
+        fetched.body,
+        media_type=fetched.media_type,
+        charset=fetched.charset,
+        url=fetched.final_url or fetched.url,
+        kind=source.kind,
+        select=source.select,
+        remove=source.remove,
+        items=source.items,
+        scraper=source.scraper,
+    )
+
+
+# ------------------------------------------------------------------------------------------------- documents
+
+
+def item_reading(item: Item, format_: str, language: str) -> Reading:
+    """An entry of a list as a document of its own: its title, its summary or full text. The date is kept beside the
+    text, since lists show it in many ways that mean the same."""
+    heading = Block(text=item.title, kind="heading", level=1) if item.title else None
+    text = item.blocks or ((Block(text=item.summary),) if item.summary else ())
+    blocks = structure(((heading,) if heading else ()) + tuple(text))
+    words = sum(len(block.text.split()) for block in blocks)
+    return Reading(
+        format=format_,
+        title=item.title,
+        language=language,
+        published=item.published,
+        modified=item.modified,
+        blocks=blocks,
+        accounting=Accounting(words, 1.0 if words else 0.0),
+    )
+
+
+def _documents(
+    source: Source,
+    fetched: Fetched,
+    reading: Reading,
+    state: SourceState,
+    records: RecordsLike,
+    classifier: Classifier,
+    now: datetime,
+    body: str,
+) -> tuple[tuple[DocumentVisit, ...], tuple[str, ...]]:
+    join = _Clusters(records, now)
+    if not reading.items or source.kind in (Kind.PAGE, Kind.PDF, Kind.LEGAL, Kind.TEXT):
+        one = _one(source, "", reading, fetched.final_url or source.url, state, records, classifier, now, body, join)
+        return (one,), ("",)
+    visits = []
+    for item in reading.items:
+        entry = item_reading(item, reading.format, reading.language)
+        known = state.known.get(item.key)
+        if known is not None and item.key not in state.pending and known == fingerprint(entry.blocks):
+            continue
+        visits.append(_one(source, item.key, entry, item.url, state, records, classifier, now, body, join))
+    seen = tuple(item.key for item in reading.items)
+    visits.extend(_withdrawn(source, reading.items, state, records, now, body))
+    return tuple(visits), seen
+
+
+def _one(
+    source: Source,
+    key: str,
+    reading: Reading,
+    url: str,
+    state: SourceState,
+    records: RecordsLike,
+    classifier: Classifier,
+    now: datetime,
+    body: str,
+    join: _Clusters,
+) -> DocumentVisit:
+    past = records.past(source.id, key)
+    name = f"{source.id}#{key}" if key else source.id
+    announced = key != "" and past.latest is None and bool(state.known)
+    judged = (verdict.announce if announced else verdict.judge)(name, past, reading, now)
+    language = reading.language or source.language
+    changes = tuple(join(_described(change, source, language, classifier)) for change in judged.changes)
+    classification = classifier.classify_blocks(judged.text.blocks) if judged.text else None
+    return DocumentVisit(
+        key=key,
+        title=reading.title,
+        url=url,
+        language=language,
+        kind=reading.format,
+        published=reading.published,
+        judged=replace(judged, changes=changes),
+        body=body,
+        accounting=reading.accounting,
+        classification=classification,
+    )
+
+
+def _described(change: Change, source: Source, language: str, classifier: Classifier) -> Change:
+    """The change with its areas and its summary in every language a recipient may have."""
+    if change.assessment.state is State.SILENT and not change.comparison.edits:
+        return change
+    return replace(
+        change,
+        classification=classifier.classify_change(change.comparison, language=language, prior=source.areas),
+        summary={code: summary.headline(change.comparison, code) for code in LANGUAGES},
+    )
+
+
+class _Clusters:
+    """Joins changes to clusters; asks the records once a visit, and only when something is told."""
+
+    def __init__(self, records: RecordsLike, now: datetime) -> None:
+        self._records, self._now = records, now
+        self._recent: list[tuple[str, str, datetime]] | None = None
+
+    def __call__(self, change: Change) -> Change:
+        if change.assessment.state is not State.TOLD or not change.assessment.cluster_keys:
+            return change
+        if self._recent is None:
+            self._recent = list(self._records.clusters(self._now - CLUSTER_WINDOW))
+        name = cluster.join(change, self._recent)
+        self._recent.extend((key, name, change.seen) for key in change.assessment.cluster_keys)
+        return replace(change, cluster=name)
+
+
+def _withdrawn(
+    source: Source, items: Sequence[Item], state: SourceState, records: RecordsLike, now: datetime, body: str
+) -> Iterable[DocumentVisit]:
+    """Entries that are gone although older ones are still listed. What slid off the end of a list, or has no date
+    to tell by, was not withdrawn."""
+    dated = [item.published for item in items if item.published]
+    if source.kind not in (Kind.LISTING, Kind.JSON) or not dated:
+        return
+    oldest, present = min(dated), {item.key for item in items}
+    for key, published in state.dates.items():
+        if key in present or published <= oldest:
+            continue
+        judged = verdict.withdrawn(f"{source.id}#{key}", records.past(source.id, key), now)
+        yield DocumentVisit(
+            key=key, title="", url="", language="", kind="", published=published, judged=judged, body=body,
+            gone=any(change.assessment.state is State.TOLD for change in judged.changes),
+        )  # fmt: skip
+
+
+async def _follow(
+    visited: Visited,
+    fetch: Fetch,
+    state: SourceState,
+    records: RecordsLike,
+    classifier: Classifier,
+    now: datetime,
+) -> Visited:
+    """Reads the pages that new or changed entries link to, as documents of their own, up to the source's limit."""
+    source, join = visited.source, _Clusters(records, now)
+    bodies, documents, facts = dict(visited.bodies), list(visited.documents), list(visited.facts)
+    wanted = [entry for entry in visited.documents if entry.url and entry.key and not entry.gone]
+    if source.follow.match:
+        wanted = [entry for entry in wanted if source.follow.match in entry.url]
+    followed_state = replace(state, known={key: mark for key, mark in state.known.items() if key.startswith("→")})
+    for entry in wanted[: source.follow.limit]:
+        answer = await fetch.fetch(replace(source, select=(), remove=()), url=entry.url)
+        if answer.outcome is not Outcome.OK:
+            facts.append(Fact("link.unreachable", entry.key, data={"url": entry.url, "reason": answer.reason}))
+            continue
+        try:
+            reading = registry.read(
+                answer.body, media_type=answer.media_type, charset=answer.charset, url=answer.final_url or entry.url
+            )
+        except Unreadable as error:
+            facts.append(Fact("link.unreachable", entry.key, data={"url": entry.url, "reason": error.reason}))
+            continue
+        body = hashlib.sha256(answer.body).hexdigest()
+        bodies[body] = answer
+        document = _one(
+            source, "→" + entry.key, reading, entry.url, followed_state, records, classifier, now, body, join
+        )
+        # The entry's own alert announces the document; its full text is kept without a second one.
+        documents.append(document)
+        facts.extend(_change_facts((document,)))
+    return replace(visited, bodies=bodies, documents=tuple(documents), facts=tuple(facts))
+
+
+# ------------------------------------------------------------------------------------------ what is recorded
+
+
+def _visited(
+    check: str,
+    source: Source,
+    fetched: Fetched,
+    state: SourceState,
+    now: datetime,
+    documents: tuple[DocumentVisit, ...],
+    seen: tuple[str, ...],
+    body: str | None,
+    reading: Reading,
+) -> Visited:
+    glitch = next((entry.judged.glitch for entry in documents if entry.judged.glitch), None)
+    learned = dict(state.learned)
+    learned["glitches"] = int(learned.get("glitches", 0)) + 1 if glitch else 0
+    health, failures, fact = outcomes.health(state.health, state.failures, Outcome.OK, 1)
+    told = sum(1 for entry in documents for change in entry.judged.changes if change.told == now)
+    reason = glitch.text if glitch else _reason(documents, seen, told)
+    facts = _health_facts(fact, reason) + _moved(source, fetched) + _change_facts(documents)
+    if learned["glitches"] == GLITCHES_TOLD and glitch:
+        facts += (Fact("source.glitch", data={"reason": glitch.text, "code": glitch.code}),)
+    return Visited(
+        check=check,
+        source=source,
+        now=now,
+        fetched=fetched,
+        outcome=fetched.outcome,
+        reason=reason + "".join(f"; {note}" for note in reading.notes),
+        health=health,
+        failures=failures,
+        body=body,
+        bodies={body: fetched} if body and fetched.outcome is Outcome.OK else {},
+        seen=seen,
+        documents=documents,
+        facts=facts,
+        glitch={"step": glitch.step, "code": glitch.code, "text": glitch.text} if glitch else None,
+        learned=learned,
+    )
+
+
+def _reason(documents: Sequence[DocumentVisit], seen: Sequence[str], told: int) -> str:
+    kept = sum(1 for entry in documents if entry.judged.text)
+    changes = sum(len(entry.judged.changes) for entry in documents)
+    if changes:
+        return f"{changes} change{'s' if changes > 1 else ''}, {told} told"
+    if kept:
+        return "first version kept" if kept == 1 else f"first versions of {kept} documents kept"
+    return "nothing new" if len(seen) < 2 else f"nothing new in {len(seen)} entries"
+
+
+def _change_facts(documents: Sequence[DocumentVisit]) -> tuple[Fact, ...]:
+    facts: list[Fact] = []
+    for entry in documents:
+        for change in entry.judged.changes:
+            told = change.assessment.state is State.TOLD
+            if told and change.old == "":
+                facts.append(Fact("document.new", entry.key, change.id, {"title": entry.title, "url": entry.url}))
+            if told:
+                facts.append(Fact("change.told", entry.key, change.id, {"tier": change.assessment.tier.value}))
+        if entry.gone:
+            facts.append(Fact("document.withdrawn", entry.key, data={"title": entry.title}))
+    return tuple(facts)
+
+
+def _moved(source: Source, fetched: Fetched) -> tuple[Fact, ...]:
+    if not fetched.permanent_url or fetched.permanent_url == source.url:
+        return ()
+    return (Fact("document.moved", "", data={"from": source.url, "to": fetched.permanent_url}),)
+
+
+def _health_facts(type_: str | None, reason: str) -> tuple[Fact, ...]:
+    return (Fact(type_, None, data={"reason": reason}),) if type_ else ()
+
+
+def _failed(
+    check: str,
+    source: Source,
+    fetched: Fetched,
+    state: SourceState,
+    now: datetime,
+    outcome: Outcome,
+    reason: str,
+    failing_after: int = 3,
+) -> Visited:
+    health, failures, fact = outcomes.health(state.health, state.failures, outcome, failing_after)
+    return Visited(
+        check, source, now, fetched, outcome, reason, health, failures,
+        facts=_health_facts(fact, reason), learned=state.learned,
+    )  # fmt: skip
+
+
+def _planned(visited: Visited, state: SourceState, plan: Plan | None) -> Visited:
+    rechecks = [entry.judged.recheck_at for entry in visited.documents if entry.judged.recheck_at]
+    soonest = min(rechecks) if rechecks else None
+    if plan is None:
+        return replace(visited, next_check_at=soonest)
+    next_check_at, learned = plan(visited.source, state, visited, soonest)
+    return replace(visited, next_check_at=next_check_at, learned={**visited.learned, **learned})
+
+
+def _check_id(source: Source, fetched: Fetched, now: datetime) -> str:
+    name = f"{source.id}\n{fetched.started.isoformat()}\n{now.isoformat()}"
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
