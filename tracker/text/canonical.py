@@ -1,0 +1,80 @@
+"""What a reader reads as the same is the same: the form in which texts are compared."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from tracker.model import Block
+
+_FOLD = str.maketrans({
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u0060\u02bc", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u300c\u300d", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\uff0d", "-"),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufffd", None),
+    "\u2026": "...",
+})  # fmt: skip
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,12});", re.I)
+_AGO = re.compile(
+    r"(?:\b(?:updated|last updated|modified|edited|posted|published)\s*:?\s*)?"
+    r"\b(?:(?:over|about|almost|more than)\s+)?(?:an?|one|two|three|\d+)\s+"
+    r"(?:second|minute|hour|day|week|month|year)s?\s+ago\b"
+    r"|\b(?:updated|last updated|modified)\s*:?\s*(?:today|yesterday|this week|last week|this month|last month)\b"
+    r"|\bil y a\s+(?:plus d'|environ\s+)?(?:une?|\d+)\s*(?:seconde|minute|heure|jour|semaine|mois|an)s?\b"
+    r"|\bmis(?:e)? à jour\s*:?\s*(?:aujourd'hui|hier|cette semaine|la semaine dernière)\b"
+    r"|\bvor\s+(?:einem|einer|\d+)\s+(?:sekunde|minute|stunde|tag|woche|monat|jahr)(?:e?n)?\b"
+    r"|\bför\s+\d+\s+\w+\s+sedan\b|\bhace\s+\d+\s+(?:días?|horas?|minutos?|semanas?|mes(?:es)?|años?)\b"
+    r"|\d+\s*(?:秒|分钟|小时|天|周|星期|个月|年)前",
+    re.I,
+)
+_COUNTER = re.compile(
+    r"\b\d[\d.,\s]*\s*[km]?\s*(?:views?|likes?|shares?|comments?|downloads?|visits?|vues?|partages?|min(?:utes?)? (?:read|de lecture))\b"
+    r"|(?:阅读|浏览|点击|访问)(?:量|数|次数)?\s*[:：]?\s*\d+(?:\s*次)?",
+    re.I,
+)
+_GREETING = re.compile(r"^(?:good (?:morning|afternoon|evening)|bonjour|bonsoir|guten (?:morgen|tag|abend)|(?:早上|下午|晚上)好)[,!.，。！]?", re.I)
+_SESSION = re.compile(r"([?&;])(?:utm_\w+|gclid|fbclid|sid|sessionid|phpsessid|jsessionid|_ga)=[^\s&]*", re.I)
+_THOUSANDS = re.compile(r"(?<=\d)[ '](?=\d{3}(?!\d))")
+_SPACE_CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+|\s+(?=[\u3000-\u9fff\uff00-\uffef])")
+_BEFORE_PUNCTUATION = re.compile(r"\s+(?=[.,;:!?)\]%])|(?<=[(\[])\s+")
+
+
+@lru_cache(maxsize=50_000)
+def canonical(text: str) -> str:
+    """The text in the form that is compared: NFKC, case folded, one kind of quote, dash and space, entities read;
+    relative times, counters, greetings and session parts of addresses left out. Idempotent."""
+    for _ in range(4):
+        folded = _once(text)
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def _once(text: str) -> str:
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(text)
+    text = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD).casefold()
+    text = " ".join(text.split())
+    text = _AGO.sub("", text)
+    if any(sign.isdigit() for sign in text):
+        text = _THOUSANDS.sub("", _COUNTER.sub("", text))
+    if "=" in text:
+        text = _SESSION.sub(r"\1", text)
+    text = _GREETING.sub("", text)
+    text = _BEFORE_PUNCTUATION.sub("", _SPACE_CJK.sub("", text))
+    return " ".join(text.split())
+
+
+def fingerprint(blocks: Iterable[Block]) -> str:
+    """SHA-256, hexadecimal, of the canonical texts in order; blocks without text do not count."""
+    digest = hashlib.sha256()
+    for block in blocks:
+        form = canonical(block.text)
+        if form:
+            digest.update(form.encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()
