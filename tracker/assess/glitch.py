@@ -1,0 +1,59 @@
+"""Is this the document at all? By the page itself, and by its distance from what the document was."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from tracker.assess import policy
+from tracker.model import Block, Reading, Reason, Text
+from tracker.text.canonical import canonical
+
+_SIGNS = (
+    ("error-page", re.compile(
+        r"\b(?:404|403|500|502|503)\b.{0,40}\b(?:error|not found|forbidden|unavailable)|page (?:not found|introuvable)|"
+        r"internal server error|bad gateway|service unavailable|(?:something|an error) (?:went wrong|occurred)|"
+        r"under maintenance|scheduled maintenance|en maintenance|seite nicht gefunden|无法找到|页面不存在|系统维护", re.I)),
+    ("bot-wall", re.compile(
+        r"checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|just a moment|captcha|access denied|"
+        r"unusual traffic|ray id|you have been blocked|êtes pas un robot|安全验证", re.I)),
+    ("shell", re.compile(
+        r"(?:enable|requires?|activer|aktivieren).{0,20}javascript|^loading\W*$|^chargement\W*$|"
+        r"javascript (?:is|seems to be) (?:disabled|required)", re.I)),
+    ("consent-wall", re.compile(r"before you continue|avant d'accéder|bevor sie .{0,20}fortfahren|we value your privacy", re.I)),
+    ("login-wall", re.compile(r"^(?:please )?(?:log|sign) ?in(?: to continue)?\b|^connectez-vous\b", re.I)),
+)  # fmt: skip
+_BRIEF = 1_500  # characters: a page that is longer is a text that mentions errors, not an error page
+
+
+def look(reading: Reading, blocks: Sequence[Block], told: Text | None) -> Reason | None:
+    """Why these blocks are not the document, or None."""
+    text = "\n".join(canonical(block.text) for block in blocks)
+    if not text.strip():
+        return Reason("glitch", "empty", "The page shows no text.")
+    if len(text) < _BRIEF:
+        for code, sign in _SIGNS:
+            found = sign.search(text) or sign.search(reading.title)
+            if found:
+                return Reason("glitch", code, "The page shows a notice in place of the document.", (found.group(0),))
+    return _distance(reading, blocks, told) if told is not None and told.blocks else None
+
+
+def _distance(reading: Reading, blocks: Sequence[Block], told: Text) -> Reason | None:
+    before, after = _words(told.blocks), _words(blocks)
+    kept = sum((before & after).values())
+    size, now = sum(before.values()), sum(after.values())
+    if size < 30:
+        return None
+    share = kept / size
+    if reading.language and told.language and reading.language != told.language and share < policy.REWRITTEN:
+        return Reason("glitch", "language", f"The page is in {reading.language!r}, the document in {told.language!r}.")
+    if share < policy.KEPT_GLITCH:
+        code = "truncated" if now < policy.SHRUNK_GLITCH * size else "other-document"
+        return Reason("glitch", code, f"Only {share:.0%} of the document's words are there.")
+    return None
+
+
+def _words(blocks: Sequence[Block]) -> Counter[str]:
+    return Counter(word for block in blocks for word in re.findall(r"[^\W_]{4,}|[\u3400-\u9fff]", canonical(block.text)))

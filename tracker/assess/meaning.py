@@ -1,0 +1,123 @@
+"""What the changed words do: bind, allow, forbid, name an amount, a date, a party; or only look different."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from rapidfuzz import fuzz
+
+from tracker.assess import policy
+from tracker.model import Block, Reason, Tier
+from tracker.text.canonical import canonical
+
+_BINDS = (
+    ("modality", re.compile(
+        r"\b(?:must|shall|may|should|will|can|required?|requires|entitled|prohibit\w*|permit\w*|oblig\w+|agree\w*|consent\w*|liab\w+|"
+        r"doit|doivent|peut|peuvent|devra|devront|pourra|pourront|interdit\w*|oblig\w+|tenus?|autoris\w+|"
+        r"muss|müssen|darf|dürfen|kann|können|soll|sollen|verpflicht\w+|ska|skall|får|måste)\b|应当|必须|不得|可以|禁止|有权", re.I)),
+    ("negation", re.compile(
+        r"\b(?:not|no|never|none|neither|nor|without|except|unless|cannot|ne|pas|non|sans|sauf|aucune?|jamais|nicht|kein\w*|"
+        r"ohne|außer|inte|ej|utan)\b|不|未|无|非|除外", re.I)),
+    ("amount", re.compile(r"\d|[€$£¥%]|\b(?:percent|million|thousand|euros?|dollars?)\b|[一二三四五六七八九十百千万]+(?:年|月|日|元|条|天)", re.I)),
+    ("condition", re.compile(r"\b(?:if|when|where|provided|subject to|only|si|lorsque|sous réserve|wenn|falls|sofern|om)\b|如果|除非", re.I)),
+)  # fmt: skip
+_STAMP = re.compile(
+    r"\b(?:last (?:updated|modified|revised|reviewed|edited)|updated(?: on)?|modified|revised|published|version|dernière (?:mise à jour|modification|révision)|"
+    r"mis(?:e)? à jour|date de (?:mise à jour|publication)|stand|zuletzt (?:geändert|aktualisiert)|senast uppdaterad|(?:更新|修订|发布)(?:日期|时间)?)\b",
+    re.I,
+)
+_DATE_WORD = re.compile(
+    r"^(?:\d{1,4}(?:st|nd|rd|th|er)?|jan\w*|feb\w*|mar\w*|apr\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|"
+    r"janv\w*|févr\w*|mars|avr\w*|mai|juin|juil\w*|août|déc\w*|okt\w*|dez\w*|märz)$", re.I,
+)  # fmt: skip
+_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """One block as it was and is ("" where there is none), and the words that differ."""
+
+    old: str
+    new: str
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    block: Block
+
+
+def pair(gone: Sequence[Block], fresh: Sequence[Block]) -> list[Reworded]:
+    """Fresh blocks beside the gone blocks that they are an edit of, then the gone ones that are left over."""
+    left, found = list(gone[:400]), []
+    for block in fresh:
+        form = canonical(block.text)
+        best = max(left, key=lambda old: fuzz.ratio(canonical(old.text), form), default=None)
+        if best is not None and fuzz.ratio(canonical(best.text), form) >= 100 * policy.PAIRED:
+            left.remove(best)
+            found.append(reworded(best, block))
+        else:
+            found.append(reworded(None, block))
+    found.extend(reworded(old, None) for old in left)
+    return found
+
+
+def reworded(old: Block | None, new: Block | None) -> Reworded:
+    """The words that differ between two blocks in canonical form."""
+    before, after = canonical(old.text) if old else "", canonical(new.text) if new else ""
+    removed, added = _differing(before, after)
+    block = new or old
+    return Reworded(before, after, removed, added, block if block is not None else Block(""))
+
+
+_PIECE = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
+
+
+def _differing(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The runs of words that only one side has."""
+    if not before or not after:
+        return ((before,) if before else ()), ((after,) if after else ())
+    old, new = _PIECE.findall(before), _PIECE.findall(after)
+    removed, added = [], []
+    for sign, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if sign != "equal":
+            removed.append(" ".join(old[a:b]))
+            added.append(" ".join(new[c:d]))
+    return tuple(filter(None, removed)), tuple(filter(None, added))
+
+
+def weigh(words: Reworded) -> tuple[Tier, Reason]:
+    """The tier of one reworded block by what its changed words do, with the reason."""
+    changed = [part for piece in (*words.removed, *words.added) for part in _WORD.findall(piece)]
+    letters = [word for word in changed if word[0].isalnum()]
+    shown = (*words.removed, *words.added)[:6]
+    if not letters:
+        return Tier.EDITORIAL, Reason("meaning", "punctuation", "Only punctuation or signs differ.", shown)
+    whole = words.new or words.old
+    if _STAMP.search(whole) and len(whole) < 160 and all(_DATE_WORD.match(word) or _STAMP.search(word) for word in letters):
+        return Tier.EDITORIAL, Reason("meaning", "stamp", "Only the date of the last update differs.", shown)
+    if words.old and words.new and _spelling(words):
+        return Tier.EDITORIAL, Reason("meaning", "spelling", "The same words are spelled differently.", shown)
+    text = " ".join(shown)
+    for code, pattern in _BINDS:
+        found = pattern.search(text)
+        if found:
+            return Tier.SUBSTANTIVE, Reason("meaning", code, f"The changed words touch {code}.", (found.group(0), *shown))
+    count = len(re.findall(r"[\u3400-\u9fff]", text)) // 2 + len(letters)
+    if not (words.old and words.new) and count <= policy.SHORT_WORDS:
+        return Tier.NOISE, Reason("meaning", "label", "A label without duty, number or name.", shown)
+    return Tier.SUBSTANTIVE, Reason("meaning", "wording", "Words of the document differ.", shown)
+
+
+def binds(text: str) -> bool:
+    """Whether the text carries a duty, a negation or an amount: such a text is never muted for its place."""
+    return any(pattern.search(text) for _, pattern in _BINDS[:3])
+
+
+def _spelling(words: Reworded) -> bool:
+    old, new = " ".join(words.removed), " ".join(words.added)
+    if re.sub(r"[\W_]", "", old) == re.sub(r"[\W_]", "", new):
+        return True
+    if any(sign.isdigit() for sign in old + new) or binds(old) != binds(new) or not (old and new):
+        return False
+    return len(old) > 3 and old.count(" ") == new.count(" ") < 2 and fuzz.ratio(old, new) >= 100 * policy.TYPO_DISTANCE

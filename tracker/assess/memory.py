@@ -1,0 +1,79 @@
+"""What is remembered of a document: texts seen, regions that rotate, corrections by readers. JSON objects only.
+
+`texts` maps a text's mark to [first day, last day, visits]; `regions` a region's mark to the days on which it changed
+without meaning; `lessons` a text's mark to the tier a reader gave it. Days count from the epoch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from tracker.assess import policy
+from tracker.model import Block, Change, Tier
+from tracker.text.canonical import canonical
+
+
+def mark(text: str) -> str:
+    """Sixteen hexadecimal digits that stand for the canonical text."""
+    return hashlib.blake2b(canonical(text).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def day(now: datetime) -> int:
+    """Days since the epoch."""
+    return int(now.timestamp() // 86_400)
+
+
+def remember(memory: Mapping[str, Any], blocks: Iterable[Block], now: datetime) -> dict[str, Any]:
+    """The memory with these texts seen now; the texts not seen for longest are forgotten first."""
+    today, texts = day(now), dict(memory.get("texts", {}))
+    for block in blocks:
+        key = mark(block.text)
+        first, _, visits = texts.get(key, (today, today, 0))
+        texts[key] = [first, today, visits + 1]
+    if len(texts) > policy.REMEMBER_TEXTS:
+        kept = sorted(texts.items(), key=lambda pair: (pair[1][1], pair[1][2]))[-policy.REMEMBER_TEXTS :]
+        texts = dict(kept)
+    return {**memory, "texts": texts}
+
+
+def known(memory: Mapping[str, Any], text: str) -> bool:
+    """Whether the document has shown this text before."""
+    return mark(text) in memory.get("texts", {})
+
+
+def stirred(memory: Mapping[str, Any], regions: Iterable[str], now: datetime) -> dict[str, Any]:
+    """The memory with these regions changed once more without meaning."""
+    today, kept = day(now), dict(memory.get("regions", {}))
+    for region in set(regions):
+        key = mark(region)
+        days = [past for past in kept.get(key, []) if today - past <= policy.VOLATILE_WINDOW_DAYS]
+        kept[key] = [*days, today][-8:]
+    return {**memory, "regions": dict(list(kept.items())[-300:])}
+
+
+def volatile(memory: Mapping[str, Any], region: str, now: datetime) -> bool:
+    """Whether the region changes again and again without meaning; it calms down with time."""
+    days = memory.get("regions", {}).get(mark(region), [])
+    return sum(day(now) - past <= policy.VOLATILE_WINDOW_DAYS for past in days) >= policy.VOLATILE
+
+
+def learn(memory: Mapping[str, Any], change: Change, tier: Tier) -> dict[str, Any]:
+    """The memory after a reader's correction: these texts, and regions if it was noise, are judged so from now on."""
+    lessons = dict(memory.get("lessons", {}))
+    new = [block for edit in change.comparison.edits for block in (*edit.new, *edit.old)]
+    for block in new:
+        lessons[mark(block.text)] = tier.value
+    taught = {**memory, "lessons": dict(list(lessons.items())[-500:])}
+    if tier is Tier.NOISE:
+        for _ in range(policy.VOLATILE):
+            taught = stirred(taught, (block.region for block in new if block.region), change.seen)
+    return taught
+
+
+def lesson(memory: Mapping[str, Any], text: str) -> Tier | None:
+    """The tier that a reader gave this text."""
+    given = memory.get("lessons", {}).get(mark(text))
+    return Tier(given) if given else None
