@@ -107,7 +107,7 @@ def _address(page: Mapping[str, Any], taken: int) -> str:
 
 def _line(page: str, change: Change) -> Line:
     told = change.told if change.assessment.tier is Tier.SUBSTANTIVE else None  # what a subscription is told by default
-    spans = [span for edit in change.comparison.edits for span in edit.spans]
+    edits = change.comparison.edits  # whole blocks: a changed number is read with the sentence it stands in
     return {
         "page": page,
         "seen": int(change.seen.timestamp()),
@@ -115,8 +115,8 @@ def _line(page: str, change: Change) -> Line:
         "tier": change.assessment.tier.value,
         "state": change.assessment.state.value,
         "cluster": None,
-        "added": [text for sign, text in spans if sign == "+"],
-        "removed": [text for sign, text in spans if sign == "-"],
+        "added": [edit.new_text for edit in edits if edit.new],
+        "removed": [edit.old_text for edit in edits if edit.old],
         "areas": [area.id for area in change.classification.areas],
         "reasons": [{"step": r.step, "code": r.code, "text": r.text, "words": list(r.words)} for r in change.assessment.reasons],
         "summary": dict(change.summary),
