@@ -12,7 +12,9 @@ from tracker.model import Change
 def keys(removed: Sequence[str], added: Sequence[str]) -> tuple[str, ...]:
     """What makes two changes one: the same words out and in, whatever stands around them."""
     words = f"{' '.join(removed)}\x00{' '.join(added)}"
-    return (hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest(),) if len(words) > 12 else ()
+    return (
+        (hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest(),) if len(words) > 12 else ()
+    )
 
 
 def join(change: Change, recent: Sequence[tuple[str, str, datetime]]) -> str:

@@ -14,15 +14,15 @@ _SIGNS = (
     ("error-page", re.compile(
         r"\b(?:404|403|500|502|503)\b.{0,40}\b(?:error|not found|forbidden|unavailable)|page (?:not found|introuvable)|"
         r"internal server error|bad gateway|service unavailable|(?:something|an error) (?:went wrong|occurred)|"
-        r"under maintenance|scheduled maintenance|en maintenance|seite nicht gefunden|无法找到|页面不存在|系统维护", re.I)),
+        r"under maintenance|scheduled maintenance|en maintenance|seite nicht gefunden|无法找到|页面不存在|系统维护", re.IGNORECASE)),
     ("bot-wall", re.compile(
         r"checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|just a moment|captcha|access denied|"
-        r"unusual traffic|ray id|you have been blocked|êtes pas un robot|安全验证", re.I)),
+        r"unusual traffic|ray id|you have been blocked|êtes pas un robot|安全验证", re.IGNORECASE)),
     ("shell", re.compile(
         r"(?:enable|requires?|activer|aktivieren).{0,20}javascript|^loading\W*$|^chargement\W*$|"
-        r"javascript (?:is|seems to be) (?:disabled|required)", re.I)),
-    ("consent-wall", re.compile(r"before you continue|avant d'accéder|bevor sie .{0,20}fortfahren|we value your privacy", re.I)),
-    ("login-wall", re.compile(r"^(?:please )?(?:log|sign) ?in(?: to continue)?\b|^connectez-vous\b", re.I)),
+        r"javascript (?:is|seems to be) (?:disabled|required)", re.IGNORECASE)),
+    ("consent-wall", re.compile(r"before you continue|avant d'accéder|bevor sie .{0,20}fortfahren|we value your privacy", re.IGNORECASE)),
+    ("login-wall", re.compile(r"^(?:please )?(?:log|sign) ?in(?: to continue)?\b|^connectez-vous\b", re.IGNORECASE)),
 )  # fmt: skip
 _BRIEF = 1_500  # characters: a page that is longer is a text that mentions errors, not an error page
 
@@ -56,4 +56,6 @@ def _distance(reading: Reading, blocks: Sequence[Block], told: Text) -> Reason |
 
 
 def _words(blocks: Sequence[Block]) -> Counter[str]:
-    return Counter(word for block in blocks for word in re.findall(r"[^\W_]{4,}|[\u3400-\u9fff]", canonical(block.text)))
+    return Counter(
+        word for block in blocks for word in re.findall(r"[^\W_]{4,}|[\u3400-\u9fff]", canonical(block.text))
+    )

@@ -17,21 +17,21 @@ _BINDS = (
     ("modality", re.compile(
         r"\b(?:must|shall|may|should|will|can|required?|requires|entitled|prohibit\w*|permit\w*|oblig\w+|agree\w*|consent\w*|liab\w+|"
         r"doit|doivent|peut|peuvent|devra|devront|pourra|pourront|interdit\w*|oblig\w+|tenus?|autoris\w+|"
-        r"muss|müssen|darf|dürfen|kann|können|soll|sollen|verpflicht\w+|ska|skall|får|måste)\b|应当|必须|不得|可以|禁止|有权", re.I)),
+        r"muss|müssen|darf|dürfen|kann|können|soll|sollen|verpflicht\w+|ska|skall|får|måste)\b|应当|必须|不得|可以|禁止|有权", re.IGNORECASE)),
     ("negation", re.compile(
         r"\b(?:not|no|never|none|neither|nor|without|except|unless|cannot|ne|pas|non|sans|sauf|aucune?|jamais|nicht|kein\w*|"
-        r"ohne|außer|inte|ej|utan)\b|不|未|无|非|除外", re.I)),
-    ("amount", re.compile(r"\d|[€$£¥%]|\b(?:percent|million|thousand|euros?|dollars?)\b|[一二三四五六七八九十百千万]+(?:年|月|日|元|条|天)", re.I)),
-    ("condition", re.compile(r"\b(?:if|when|where|provided|subject to|only|si|lorsque|sous réserve|wenn|falls|sofern|om)\b|如果|除非", re.I)),
+        r"ohne|außer|inte|ej|utan)\b|不|未|无|非|除外", re.IGNORECASE)),
+    ("amount", re.compile(r"\d|[€$£¥%]|\b(?:percent|million|thousand|euros?|dollars?)\b|[一二三四五六七八九十百千万]+(?:年|月|日|元|条|天)", re.IGNORECASE)),
+    ("condition", re.compile(r"\b(?:if|when|where|provided|subject to|only|si|lorsque|sous réserve|wenn|falls|sofern|om)\b|如果|除非", re.IGNORECASE)),
 )  # fmt: skip
 _STAMP = re.compile(
     r"\b(?:last (?:updated|modified|revised|reviewed|edited)|updated(?: on)?|modified|revised|published|version|dernière (?:mise à jour|modification|révision)|"
     r"mis(?:e)? à jour|date de (?:mise à jour|publication)|stand|zuletzt (?:geändert|aktualisiert)|senast uppdaterad|(?:更新|修订|发布)(?:日期|时间)?)\b",
-    re.I,
+    re.IGNORECASE,
 )
 _DATE_WORD = re.compile(
     r"^(?:\d{1,4}(?:st|nd|rd|th|er)?|jan\w*|feb\w*|mar\w*|apr\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|"
-    r"janv\w*|févr\w*|mars|avr\w*|mai|juin|juil\w*|août|déc\w*|okt\w*|dez\w*|märz)$", re.I,
+    r"janv\w*|févr\w*|mars|avr\w*|mai|juin|juil\w*|août|déc\w*|okt\w*|dez\w*|märz)$", re.IGNORECASE,
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s]")
 
@@ -70,6 +70,9 @@ def reworded(old: Block | None, new: Block | None) -> Reworded:
     return Reworded(before, after, removed, added, block if block is not None else Block(""))
 
 
+_COPYRIGHT = re.compile(
+    r"©|\(c\) ?(?:19|20)\d\d|\bcopyright (?:19|20)\d\d|all rights reserved|tous droits réservés|版权所有", re.IGNORECASE
+)
 _PIECE = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
 
 
@@ -94,7 +97,23 @@ def weigh(words: Reworded) -> tuple[Tier, Reason]:
     if not letters:
         return Tier.EDITORIAL, Reason("meaning", "punctuation", "Only punctuation or signs differ.", shown)
     whole = words.new or words.old
-    if _STAMP.search(whole) and len(whole) < 160 and all(_DATE_WORD.match(word) or _STAMP.search(word) for word in letters):
+    if _COPYRIGHT.search(whole) and len(whole) < 160:
+        return Tier.NOISE, Reason("meaning", "copyright", "A copyright line of the site.", shown)
+    if (
+        words.old
+        and words.new
+        and sorted(_WORD.findall(words.old)) == sorted(_WORD.findall(words.new))
+        and len(whole) < 160
+    ):
+        return Tier.EDITORIAL, Reason("meaning", "order", "The same words and figures in another order.", shown)
+    links = sum(len(link.text) for link in words.block.links)
+    if len(words.block.links) >= 4 and links >= 0.8 * len(words.block.text):
+        return Tier.NOISE, Reason("content", "links", "A line of links, not of text.", shown)
+    if (
+        _STAMP.search(whole)
+        and len(whole) < 160
+        and all(_DATE_WORD.match(word) or _STAMP.search(word) for word in letters)
+    ):
         return Tier.EDITORIAL, Reason("meaning", "stamp", "Only the date of the last update differs.", shown)
     if words.old and words.new and _spelling(words):
         return Tier.EDITORIAL, Reason("meaning", "spelling", "The same words are spelled differently.", shown)
@@ -102,7 +121,9 @@ def weigh(words: Reworded) -> tuple[Tier, Reason]:
     for code, pattern in _BINDS:
         found = pattern.search(text)
         if found:
-            return Tier.SUBSTANTIVE, Reason("meaning", code, f"The changed words touch {code}.", (found.group(0), *shown))
+            return Tier.SUBSTANTIVE, Reason(
+                "meaning", code, f"The changed words touch {code}.", (found.group(0), *shown)
+            )
     count = len(re.findall(r"[\u3400-\u9fff]", text)) // 2 + len(letters)
     if not (words.old and words.new) and count <= policy.SHORT_WORDS:
         return Tier.NOISE, Reason("meaning", "label", "A label without duty, number or name.", shown)

@@ -55,9 +55,7 @@ def _differs(document: str, past: Past, told: Text, text: Text, kept: dict[str, 
     change = _change(document, told, text, now, tier, state, reasons, words)
     if state is State.TOLD:
         change = replace(change, told=now)
-    return Judged(
-        text, (*dropped, change), text.fingerprint, memory.remember(kept, text.blocks, now), past.host
-    )
+    return Judged(text, (*dropped, change), text.fingerprint, memory.remember(kept, text.blocks, now), past.host)
 
 
 def _difference(old: Sequence[Block], new: Sequence[Block]) -> tuple[list[Block], list[Block]]:
@@ -133,7 +131,9 @@ def _told(change: Change, now: datetime) -> Change:
 
 
 def _silent(change: Change, why: Reason) -> Change:
-    verdict = replace(change.assessment, tier=Tier.RESTORED, state=State.SILENT, reasons=(*change.assessment.reasons, why))
+    verdict = replace(
+        change.assessment, tier=Tier.RESTORED, state=State.SILENT, reasons=(*change.assessment.reasons, why)
+    )
     return replace(change, assessment=verdict, confirm_at=None)
 
 

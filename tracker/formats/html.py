@@ -187,7 +187,7 @@ class _Walk:
                 self.links.append(Link(address, " ".join(node.text(deep=True).split())[:300]))
         child = node.child
         is_block = tag in BLOCKS
-        if is_block and above[3] != "row" or tag == "tr":
+        if (is_block and above[3] != "row") or tag == "tr":
             self._flush(above)
         elif tag in ("td", "th"):
             self.buffer.append(" | " if "".join(self.buffer).strip() else "")
@@ -220,9 +220,7 @@ class _Walk:
         _, role, region, kind, level, document = entry
         if role == "main" and not document:
             role = "outside"
-        self.out.append(
-            Block(text, kind=kind, level=level, anchor=self.anchor, region=region, role=role, links=links)
-        )
+        self.out.append(Block(text, kind=kind, level=level, anchor=self.anchor, region=region, role=role, links=links))
 
 
 def _kind(tag: str, above: tuple[str, str, str, str, int, bool]) -> tuple[str, int]:

@@ -9,14 +9,84 @@ from collections.abc import Mapping
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 DROPPED = frozenset(
-    "script style noscript template svg math iframe object embed canvas audio video picture source img input select "
-    "option textarea datalist head link meta base map area dialog-polyfill".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "picture",
+        "source",
+        "img",
+        "input",
+        "select",
+        "option",
+        "textarea",
+        "datalist",
+        "head",
+        "link",
+        "meta",
+        "base",
+        "map",
+        "area",
+        "dialog-polyfill",
+    ]
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hr li legend main menu nav ol p pre section summary table tbody td tfoot th thead "
-    "tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "legend",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 _BY_TAG = {"nav": "menu", "footer": "footer", "aside": "aside", "dialog": "consent", "button": "menu", "menu": "menu"}
 _BY_ROLE = {
@@ -25,16 +95,16 @@ _BY_ROLE = {
 }  # fmt: skip
 _BY_NAME = (
     ("consent", re.compile(r"(?:^|[^a-z])(?:cookie-?(?:bar|banner|consent|notice|modal|popup)|consent|onetrust|didomi|"
-                           r"gdpr|usercentrics|cky|cmp|tarteaucitron|axeptio|cookieconsent|cybot)", re.I)),
+                           r"gdpr|usercentrics|cky|cmp|tarteaucitron|axeptio|cookieconsent|cybot)", re.IGNORECASE)),
     ("menu", re.compile(r"(?:^|[^a-z])(?:nav|navbar|navigation|menu|breadcrumbs?|skip-?link|pagination|pager|"
-                        r"topbar|lang(?:uage)?-?(?:switch|select|picker)\w*)(?:[^a-z]|$)", re.I)),
-    ("footer", re.compile(r"(?:^|[^a-z])(?:site-?footer|page-?footer|footer|colophon)(?:[^a-z]|$)", re.I)),
-    ("header", re.compile(r"(?:^|[^a-z])(?:site-?header|page-?top|masthead)(?:[^a-z]|$)", re.I)),
+                        r"topbar|lang(?:uage)?-?(?:switch|select|picker)\w*)(?:[^a-z]|$)", re.IGNORECASE)),
+    ("footer", re.compile(r"(?:^|[^a-z])(?:site-?footer|page-?footer|footer|colophon)(?:[^a-z]|$)", re.IGNORECASE)),
+    ("header", re.compile(r"(?:^|[^a-z])(?:site-?header|page-?top|masthead)(?:[^a-z]|$)", re.IGNORECASE)),
     ("aside", re.compile(r"(?:^|[^a-z])(?:sidebar|related|recommend\w*|social|share|sharing|newsletter|promo|advert\w*|"
                          r"announcement-?bar|popup|modal|toast|carousel|widget|comments?|feedback|vote|rating)(?:[^a-z]|$)",
-                         re.I)),
+                         re.IGNORECASE)),
 )  # fmt: skip
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NOISY = re.compile(r"\d{2,}|[0-9a-f]{6,}|[A-Z][a-z]+[A-Z]|__|--", re.ASCII)
 _ENOUGH = 0.4  # of the words outside furniture: less in <main> means that the document stands elsewhere
 

@@ -18,26 +18,29 @@ _FOLD = str.maketrans({
     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufffd", None),
     "\u2026": "...",
 })  # fmt: skip
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,12});", re.I)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,12});", re.IGNORECASE)
 _AGO = re.compile(
     r"(?:\b(?:updated|last updated|modified|edited|posted|published)\s*:?\s*)?"
     r"\b(?:(?:over|about|almost|more than)\s+)?(?:an?|one|two|three|\d+)\s+"
     r"(?:second|minute|hour|day|week|month|year)s?\s+ago\b"
-    r"|\b(?:updated|last updated|modified)\s*:?\s*(?:today|yesterday|this week|last week|this month|last month)\b"
+    r"|\b(?:updated|last updated|modified)\s*:?\s*(?:today|yesterday|this week|last week|this month|last month|in the last (?:\d+ )?(?:minute|hour|day|week)s?)\b"
     r"|\bil y a\s+(?:plus d'|environ\s+)?(?:une?|\d+)\s*(?:seconde|minute|heure|jour|semaine|mois|an)s?\b"
     r"|\bmis(?:e)? à jour\s*:?\s*(?:aujourd'hui|hier|cette semaine|la semaine dernière)\b"
     r"|\bvor\s+(?:einem|einer|\d+)\s+(?:sekunde|minute|stunde|tag|woche|monat|jahr)(?:e?n)?\b"
     r"|\bför\s+\d+\s+\w+\s+sedan\b|\bhace\s+\d+\s+(?:días?|horas?|minutos?|semanas?|mes(?:es)?|años?)\b"
     r"|\d+\s*(?:秒|分钟|小时|天|周|星期|个月|年)前",
-    re.I,
+    re.IGNORECASE,
 )
 _COUNTER = re.compile(
     r"\b\d[\d.,\s]*\s*[km]?\s*(?:views?|likes?|shares?|comments?|downloads?|visits?|vues?|partages?|min(?:utes?)? (?:read|de lecture))\b"
     r"|(?:阅读|浏览|点击|访问)(?:量|数|次数)?\s*[:：]?\s*\d+(?:\s*次)?",
-    re.I,
+    re.IGNORECASE,
 )
-_GREETING = re.compile(r"^(?:good (?:morning|afternoon|evening)|bonjour|bonsoir|guten (?:morgen|tag|abend)|(?:早上|下午|晚上)好)[,!.，。！]?", re.I)
-_SESSION = re.compile(r"([?&;])(?:utm_\w+|gclid|fbclid|sid|sessionid|phpsessid|jsessionid|_ga)=[^\s&]*", re.I)
+_GREETING = re.compile(
+    r"^(?:good (?:morning|afternoon|evening)|bonjour|bonsoir|guten (?:morgen|tag|abend)|(?:早上|下午|晚上)好)[,!.，。！]?",
+    re.IGNORECASE,
+)
+_SESSION = re.compile(r"([?&;])(?:utm_\w+|gclid|fbclid|sid|sessionid|phpsessid|jsessionid|_ga)=[^\s&]*", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<=\d)[ '](?=\d{3}(?!\d))")
 _SPACE_CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+|\s+(?=[\u3000-\u9fff\uff00-\uffef])")
 _BEFORE_PUNCTUATION = re.compile(r"\s+(?=[.,;:!?)\]%])|(?<=[(\[])\s+")
