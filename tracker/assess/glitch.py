@@ -49,7 +49,7 @@ def _distance(reading: Reading, blocks: Sequence[Block], told: Text) -> Reason |
     share = kept / size
     if reading.language and told.language and reading.language != told.language and share < policy.REWRITTEN:
         return Reason("glitch", "language", f"The page is in {reading.language!r}, the document in {told.language!r}.")
-    if share < policy.KEPT_GLITCH:
+    if share < policy.KEPT_GLITCH and now < max(policy.SUCCESSOR_WORDS, policy.SUCCESSOR_SIZE * size):
         code = "truncated" if now < policy.SHRUNK_GLITCH * size else "other-document"
         return Reason("glitch", code, f"Only {share:.0%} of the document's words are there.")
     return None

@@ -15,3 +15,5 @@ VOLATILE = 3  # changes of one region in VOLATILE_WINDOW without anything that b
 VOLATILE_WINDOW_DAYS = 60
 TYPO_DISTANCE = 0.75  # similarity of two single words that are one word spelled twice
 SHORT_WORDS = 4  # a new line this short, without number or duty, is a label or a button
+SUCCESSOR_WORDS = 200  # long words: a different text this long is a successor that a second look confirms, not a notice
+SUCCESSOR_SIZE = 0.2  # of the told size: successors in the recordings are often much shorter than what they replace
