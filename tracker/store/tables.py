@@ -190,6 +190,27 @@ class Version(Base):
     chain: Mapped[str] = mapped_column(String(64))
 
 
+class Passage(Base):
+    """A block's words and how long they stood in a document: what full-text search looks through.
+
+    `words` is the text folded and cut for search (store.search); the words stood from `first_at` until `gone_at`
+    (still there: NULL). Words that come back are a new row.
+    """
+
+    __tablename__ = "passage"
+    __table_args__ = (Index("ix_passage_document_id_gone_at", "document_id", "gone_at"),)
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(String(32))
+    eid: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    first_version: Mapped[int] = mapped_column(Integer)
+    last_version: Mapped[int | None] = mapped_column(Integer)
+    first_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+
+
 class Change(Base):
     """Two versions and what happened between them, with its verdict. `summary` and `headline` are by language;
     `reasons`, `references_`, `deadlines` are the model's values as JSON."""
@@ -218,6 +239,7 @@ class Change(Base):
     language: Mapped[str] = mapped_column(String(16), default="")
     technical: Mapped[bool] = mapped_column(Boolean, default=False)
     recorded_at: Mapped[datetime]
+    seal: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Edit(Base):

@@ -1,0 +1,203 @@
+"""Values of the model to rows and back: blocks as compressed JSON, changes from their rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from datetime import date
+from typing import Any
+
+import zstandard
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tracker import model
+from tracker.store import tables
+
+LEVEL = 9
+
+
+def pack(data: bytes) -> bytes:
+    """Compressed with zstandard, with the size inside."""
+    return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(data)
+
+
+def unpack(data: bytes) -> bytes:
+    """The other way. Raises zstandard.ZstdError for damaged data."""
+    return zstandard.ZstdDecompressor().decompress(data)
+
+
+def blocks_plain(blocks: Sequence[model.Block]) -> list[dict[str, Any]]:
+    """Blocks as JSON values; fields that say nothing are left out."""
+    return [_block_plain(block) for block in blocks]
+
+
+def pack_blocks(blocks: Sequence[model.Block]) -> bytes:
+    """Blocks as compressed JSON."""
+    return pack(json.dumps(blocks_plain(blocks), ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def unpack_blocks(data: bytes) -> tuple[model.Block, ...]:
+    """The blocks of `pack_blocks`."""
+    return tuple(_block(value) for value in json.loads(unpack(data)))
+
+
+_DEFAULTS = {field.name: field.default for field in fields(model.Block) if field.default is not MISSING}
+
+
+def _block_plain(block: model.Block) -> dict[str, Any]:
+    plain: dict[str, Any] = {"text": block.text}
+    for name, default in _DEFAULTS.items():
+        value = getattr(block, name)
+        if value != default:
+            plain[name] = [[link.url, link.text] for link in value] if name == "links" else value
+    return plain
+
+
+def _block(value: Mapping[str, Any]) -> model.Block:
+    plain = dict(value)
+    plain["links"] = tuple(model.Link(url, text) for url, text in plain.get("links", ()))
+    return model.Block(**plain)
+
+
+def text_of(blocks: Sequence[model.Block]) -> str:
+    """The blocks' texts by line: what `version.text` holds."""
+    return "\n".join(block.text for block in blocks)
+
+
+def text_value(version: tables.Version) -> model.Text:
+    """A version's text as a value."""
+    return model.Text(version.fingerprint, unpack_blocks(version.blocks), version.title, version.language)
+
+
+def plain_reason(reason: model.Reason) -> dict[str, Any]:
+    """A reason as JSON."""
+    return {"step": reason.step, "code": reason.code, "text": reason.text, "words": list(reason.words)}
+
+
+def plain_deadline(deadline: model.Deadline) -> dict[str, Any]:
+    """A deadline as JSON; the date as ISO 8601."""
+    return asdict(deadline) | {"date": deadline.date.isoformat() if deadline.date else None}
+
+
+def reasons(values: Sequence[Mapping[str, Any]]) -> tuple[model.Reason, ...]:
+    """The other way of `plain_reason`."""
+    return tuple(model.Reason(v["step"], v["code"], v["text"], tuple(v.get("words", ()))) for v in values)
+
+
+def references(values: Sequence[Mapping[str, Any]]) -> tuple[model.Reference, ...]:
+    """References from JSON."""
+    return tuple(model.Reference(**value) for value in values)
+
+
+def deadlines(values: Sequence[Mapping[str, Any]]) -> tuple[model.Deadline, ...]:
+    """The other way of `plain_deadline`."""
+    return tuple(
+        model.Deadline(**{**value, "date": date.fromisoformat(value["date"]) if value.get("date") else None})
+        for value in values
+    )
+
+
+def change_value(session: Session, change_id: str) -> model.Change:
+    """A change with its edits, verdict and areas, as the visit made it. Raises KeyError for an unknown id."""
+    row = session.get(tables.Change, change_id)
+    if row is None:
+        raise KeyError(change_id)
+    old = session.get(tables.Version, row.old_version_id) if row.old_version_id else None
+    new = session.get(tables.Version, row.new_version_id) if row.new_version_id else None
+    edits = session.scalars(
+        select(tables.Edit).where(tables.Edit.change_id == change_id).order_by(tables.Edit.position)
+    ).all()
+    old_blocks = unpack_blocks(old.blocks) if old else ()
+    new_blocks = unpack_blocks(new.blocks) if new else ()
+    comparison = model.Comparison(
+        tuple(edit_value(edit, old_blocks, new_blocks) for edit in edits),
+        references(row.references_),
+        deadlines(row.deadlines),
+    )
+    return model.Change(
+        id=row.id,
+        old=old.fingerprint if old else "",
+        new=new.fingerprint if new else "",
+        seen=row.seen_at,
+        comparison=comparison,
+        assessment=model.Assessment(
+            model.Tier(row.tier), model.State(row.state), row.confidence, reasons(row.reasons), tuple(row.cluster_keys)
+        ),
+        classification=classification_value(session, row),
+        summary=row.summary,
+        told=row.told_at,
+        cluster=row.cluster,
+        confirm_at=row.confirm_at,
+    )
+
+
+def edit_value(
+    row: tables.Edit, old_blocks: Sequence[model.Block] = (), new_blocks: Sequence[model.Block] = ()
+) -> model.Edit:
+    """An edit from its row; its blocks from the two versions where they are given and fit."""
+    return model.Edit(
+        kind=model.EditKind(row.kind),
+        old=_side(old_blocks, row.old_at, row.old_count, row.old_text),
+        new=_side(new_blocks, row.new_at, row.new_count, row.new_text),
+        old_at=row.old_at,
+        new_at=row.new_at,
+        path=row.path,
+        eid=row.eid,
+        old_path=row.old_path,
+        spans=tuple((kind, text) for kind, text in row.spans),
+    )
+
+
+def _side(blocks: Sequence[model.Block], at: int, count: int, text: str) -> tuple[model.Block, ...]:
+    found = tuple(blocks[at : at + count])
+    if len(found) == count and text_of(found) == text:
+        return found
+    lines = text.split("\n") if count > 1 else [text]
+    return tuple(model.Block(line) for line in lines) if count else ()
+
+
+def classification_value(session: Session, row: tables.Change) -> model.Classification:
+    """A change's areas, principles and themes with their evidence, strongest first."""
+    scores = session.scalars(
+        select(tables.ChangeArea)
+        .where(tables.ChangeArea.change_id == row.id)
+        .order_by(tables.ChangeArea.score.desc(), tables.ChangeArea.area)
+    ).all()
+    evidence: dict[str, list[model.Evidence]] = {}
+    for item in session.scalars(
+        select(tables.Evidence).where(tables.Evidence.change_id == row.id).order_by(tables.Evidence.id)
+    ):
+        evidence.setdefault(item.area, []).append(
+            model.Evidence(item.start, item.end, item.weight, item.words, item.edit_position, item.side)
+        )
+
+    def of(kind: str) -> tuple[model.AreaScore, ...]:
+        return tuple(
+            model.AreaScore(score.area, score.score, tuple(evidence.get(score.area, ())))
+            for score in scores
+            if score.kind == kind
+        )
+
+    return model.Classification(row.language, of("area"), row.main_area, of("principle"), of("theme"))
+
+
+def source_plain(source: model.Source) -> dict[str, Any]:
+    """A source's whole entry as JSON, for `source.config`."""
+    plain = asdict(source)
+    plain["kind"] = source.kind.value if source.kind else None
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+
+
+def source_value(row: tables.Source) -> model.Source:
+    """The entry back from `source.config`; a row without one gives what its columns say."""
+    plain = dict(row.config)
+    if not plain:
+        return model.Source(id=row.id, url=row.url, title=row.title, schedule=row.schedule, language=row.language)
+    plain["kind"] = model.Kind(plain["kind"]) if plain.get("kind") else None
+    plain["follow"] = model.Follow(**plain.get("follow", {}))
+    known = {field.name for field in fields(model.Source)}
+    return model.Source(
+        **{name: tuple(v) if isinstance(v, list) else v for name, v in plain.items() if name in known}
+    )

@@ -1,0 +1,225 @@
+"""Full-text search over present and past words, Chinese included.
+
+Words are folded (case, accents, width) and runs of Chinese, Japanese and Korean characters cut into overlapping pairs, so
+that a query of two characters finds its passage on any database; SQLite's FTS5 and PostgreSQL's tsvector index the
+result. Bigram indexing after Nie, Gao, Zhang and Zhou (2000): as good as word segmentation, without a dictionary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.orm import Session
+
+from tracker import model
+from tracker.store.tables import Moment, Passage
+
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
+_RUN = re.compile(rf"[{CJK}]+")
+_QUERY = re.compile(r'"([^"]+)"|(\S+)')
+SNIPPET = 320
+
+SQLITE = (
+    "CREATE VIRTUAL TABLE passage_fts USING fts5(words, content='passage', content_rowid='id', tokenize='unicode61')",
+    "CREATE TRIGGER passage_fts_insert AFTER INSERT ON passage BEGIN "
+    "INSERT INTO passage_fts(rowid, words) VALUES (new.id, new.words); END",
+    "CREATE TRIGGER passage_fts_delete AFTER DELETE ON passage BEGIN "
+    "INSERT INTO passage_fts(passage_fts, rowid, words) VALUES ('delete', old.id, old.words); END",
+    "CREATE TRIGGER passage_fts_update AFTER UPDATE OF words ON passage BEGIN "
+    "INSERT INTO passage_fts(passage_fts, rowid, words) VALUES ('delete', old.id, old.words); "
+    "INSERT INTO passage_fts(rowid, words) VALUES (new.id, new.words); END",
+)
+POSTGRESQL = ("CREATE INDEX ix_passage_words ON passage USING gin (to_tsvector('simple', words))",)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that holds the words: `snippet` is HTML with <mark> around them, everything else escaped. The words
+    stood from `first_at` until `gone_at` (None: they still do). `score` is higher for better ones."""
+
+    document_id: int
+    source_id: str
+    title: str
+    url: str
+    jurisdiction: str
+    language: str
+    eid: str
+    text: str
+    snippet: str
+    first_version: int
+    last_version: int | None
+    first_at: datetime
+    gone_at: datetime | None
+    score: float
+
+
+def fold(words: str) -> str:
+    """Case, accents and width folded: what a reader types finds what a page prints."""
+    decomposed = unicodedata.normalize("NFKD", words)
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c))).casefold()
+
+
+def segment(words: str) -> str:
+    """The words as they are indexed: folded, by space, characters of East Asian scripts in overlapping pairs and the
+    last one of a run alone."""
+    out: list[str] = []
+    for token in _TOKEN.findall(fold(words)):
+        if _RUN.fullmatch(token):
+            out.extend(token[i : i + 2] for i in range(len(token)))
+        else:
+            out.append(token)
+    return " ".join(out)
+
+
+def terms(query: str) -> list[tuple[list[str], bool]]:
+    """A query as phrases: (tokens in a row, whether the last may go on). "…" is a phrase; other words find their
+    longer forms too."""
+    found: list[tuple[list[str], bool]] = []
+    for quoted, word in _QUERY.findall(query):
+        tokens: list[str] = []
+        open_end = not quoted
+        for token in _TOKEN.findall(fold(quoted or word)):
+            if _RUN.fullmatch(token):
+                tokens.extend(token[i : i + 2] for i in range(len(token) - 1) if len(token) > 1)
+                if len(token) == 1:
+                    tokens.append(token)
+                open_end = len(token) == 1
+            else:
+                tokens.append(token)
+                open_end = not quoted and len(token) > 2
+        if tokens:
+            found.append((tokens, open_end))
+    return found[:12]
+
+
+def _fts5(phrases: list[tuple[list[str], bool]]) -> str:
+    return " AND ".join('"' + " ".join(tokens) + '"' + ("*" if open_end else "") for tokens, open_end in phrases)
+
+
+def _tsquery(phrases: list[tuple[list[str], bool]]) -> str:
+    # Tokens are letters and digits only (_TOKEN), so nothing in them is an operator of tsquery.
+    return " & ".join(
+        "(" + " <-> ".join(tokens) + (":*" if open_end else "") + ")" for tokens, open_end in phrases
+    )
+
+
+_COLUMNS = (
+    "d.id AS document_id, d.source_id, COALESCE(NULLIF(d.title, ''), s.title) AS title, d.url, s.jurisdiction, "
+    "d.language, p.eid, p.text, p.first_version, p.last_version, p.first_at, p.gone_at"
+)
+_FILTER = (
+    " AND (:source = '' OR d.source_id = :source) AND (:present = 0 OR p.gone_at IS NULL)"
+    " AND (:language = '' OR d.language = :language)"
+)
+
+
+def search(
+    session: Session,
+    query: str,
+    *,
+    source: str = "",
+    language: str = "",
+    present_only: bool = False,
+    limit: int = 30,
+    offset: int = 0,
+) -> list[Hit]:
+    """Passages that hold all of the query's words, best first; empty for a query without words."""
+    phrases = terms(query)
+    if not phrases:
+        return []
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    # The best by rank are cut out first: a word that is everywhere must not make the join read everything.
+    if sqlite:
+        statement = (
+            f"SELECT {_COLUMNS}, -f.rank AS score FROM passage_fts f JOIN passage p ON p.id = f.rowid "  # noqa: S608 - constants only
+            "JOIN document d ON d.id = p.document_id JOIN source s ON s.id = d.source_id "
+            f"WHERE passage_fts MATCH :query{_FILTER} ORDER BY f.rank, p.id LIMIT :limit OFFSET :offset"
+        )
+    else:
+        statement = (
+            f"SELECT {_COLUMNS}, ts_rank_cd(to_tsvector('simple', p.words), to_tsquery('simple', :query), 1) AS score "  # noqa: S608 - constants only
+            "FROM passage p JOIN document d ON d.id = p.document_id JOIN source s ON s.id = d.source_id "
+            f"WHERE to_tsvector('simple', p.words) @@ to_tsquery('simple', :query){_FILTER} "
+            "ORDER BY score DESC, p.id LIMIT :limit OFFSET :offset"
+        )
+    rows = session.execute(
+        text(statement)
+        .bindparams(
+            bindparam("query", _fts5(phrases) if sqlite else _tsquery(phrases)), bindparam("source", source),
+            bindparam("language", language), bindparam("present", int(present_only)), bindparam("limit", limit),
+            bindparam("offset", offset),
+        )
+        .columns(Passage.first_at, first_at=Moment, gone_at=Moment)
+    ).mappings()  # fmt: skip
+    return [Hit(snippet=highlight(row["text"], query), **dict(row)) for row in rows]
+
+
+def highlight(words: str, query: str, *, length: int = SNIPPET) -> str:
+    """HTML of the part of `words` where the query stands, with <mark>; all else escaped."""
+    places = spans(words, query)
+    start = max(0, (places[0][0] if places else 0) - length // 3)
+    end = min(len(words), start + length)
+    out, at = ["…" if start else ""], start
+    for first, last in places:
+        if first < at or last > end:
+            continue
+        out += [html.escape(words[at:first]), "<mark>", html.escape(words[first:last]), "</mark>"]
+        at = last
+    out += [html.escape(words[at:end]), "…" if end < len(words) else ""]
+    return "".join(out)
+
+
+def spans(words: str, query: str) -> list[tuple[int, int]]:
+    """Where the query's words stand: [start, end) in code points, in order, without overlaps."""
+    wanted: list[tuple[str, bool]] = []
+    for quoted, word in _QUERY.findall(query):
+        wanted.extend((token, not quoted) for token in _TOKEN.findall(fold(quoted or word)))
+    if not wanted:
+        return []
+    found: list[tuple[int, int]] = []
+    for match in _TOKEN.finditer(words):
+        token = fold(match.group())
+        for want, open_end in wanted:
+            if _RUN.fullmatch(want):
+                found.extend((match.start() + i.start(), match.start() + i.end()) for i in re.finditer(want, token))
+            elif token == want or (open_end and len(want) > 2 and token.startswith(want)):
+                found.append((match.start(), match.end()))
+    return sorted(set(found))
+
+
+def index(session: Session, document_id: int, number: int, blocks: Sequence[model.Block], at: datetime) -> None:
+    """Keeps the passages of a new version: words that left get their end, new ones their beginning."""
+    present: dict[str, model.Block] = {}
+    for block in blocks:
+        if block.text.strip():
+            present.setdefault(hashlib.sha256(block.text.encode()).hexdigest()[:32], block)
+    open_rows = session.execute(
+        select(Passage.id, Passage.digest).where(Passage.document_id == document_id, Passage.gone_at.is_(None))
+    ).all()
+    gone = [row.id for row in open_rows if row.digest not in present]
+    for first in range(0, len(gone), 500):
+        session.execute(
+            update(Passage)
+            .where(Passage.id.in_(gone[first : first + 500]))
+            .values(gone_at=at, last_version=number - 1)
+            .execution_options(synchronize_session=False)
+        )
+    known = {row.digest for row in open_rows}
+    new = [
+        {
+            "document_id": document_id, "digest": digest, "eid": block.eid, "text": block.text,
+            "words": segment(block.text), "first_version": number, "first_at": at,
+        }
+        for digest, block in present.items()
+        if digest not in known
+    ]  # fmt: skip
+    if new:
+        session.execute(Passage.__table__.insert(), new)
