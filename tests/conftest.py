@@ -62,7 +62,9 @@ def postgres_url() -> Iterator[str]:
         [*as_user, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
         check=True, capture_output=True, cwd=folder, timeout=60,
     )  # fmt: skip
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off -c timezone=UTC"
+    options = (
+        f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off -c timezone=UTC"
+    )
     subprocess.run(
         [*as_user, binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-t", "30", "-o", options, "start"],
         check=True, capture_output=True, cwd=folder, timeout=60,

@@ -198,6 +198,5 @@ def source_value(row: tables.Source) -> model.Source:
     plain["kind"] = model.Kind(plain["kind"]) if plain.get("kind") else None
     plain["follow"] = model.Follow(**plain.get("follow", {}))
     known = {field.name for field in fields(model.Source)}
-    return model.Source(
-        **{name: tuple(v) if isinstance(v, list) else v for name, v in plain.items() if name in known}
-    )
+    given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in plain.items() if name in known}
+    return model.Source(**given)

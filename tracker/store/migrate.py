@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import alembic.command
 from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
@@ -26,7 +26,7 @@ LOCK = 0x7472616B  # "trak": PostgreSQL's advisory lock of migrations
 OURS_ALONE = ("passage_fts", "ix_passage_words", "alembic_version", "procrastinate")  # not SQLAlchemy tables of ours
 
 
-class NewerDatabase(RuntimeError):
+class NewerDatabase(RuntimeError):  # noqa: N818 - says what is the matter, like the words of the design
     """The database was migrated by a newer program than this one."""
 
 
@@ -36,7 +36,7 @@ def folder() -> Path:
     for place in (package / "migrations", package.parent / "migrations"):
         if (place / "env.py").is_file():
             return place
-    raise FileNotFoundError(f"no migrations beside {package}: the installation is incomplete, install the tracker again")
+    raise FileNotFoundError(f"no migrations beside {package}: the installation is incomplete, install it again")
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -77,7 +77,7 @@ def downgrade(database: Database, revision: str = "base") -> None:
 def drift(database: Database) -> list[Any]:
     """What `alembic check` would find: differences between the database and the tables; empty is good."""
     with database.engine.connect() as connection:
-        return compare_metadata(MigrationContext.configure(connection, opts=options()), Base.metadata)
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options()), Base.metadata))
 
 
 def options() -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _ours(name: str | None, kind: str, _parents: Any) -> bool:
     return not (kind in ("table", "index") and (name or "").startswith(OURS_ALONE))
 
 
-def _render(kind: str, item: Any, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
 
 
@@ -182,7 +182,9 @@ def regenerate() -> Path:
 
 
 def _body(code: str) -> list[str]:
-    return [line.removeprefix("    ") for line in code.splitlines() if line.strip() and not line.strip().startswith("#")]
+    return [
+        line.removeprefix("    ") for line in code.splitlines() if line.strip() and not line.strip().startswith("#")
+    ]
 
 
 if __name__ == "__main__":

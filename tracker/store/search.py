@@ -1,7 +1,7 @@
 """Full-text search over present and past words, Chinese included.
 
-Words are folded (case, accents, width) and runs of Chinese, Japanese and Korean characters cut into overlapping pairs, so
-that a query of two characters finds its passage on any database; SQLite's FTS5 and PostgreSQL's tsvector index the
+Words are folded (case, accents, width) and runs of Chinese, Japanese and Korean characters cut into overlapping pairs,
+so that a query of two characters finds its passage on any database; SQLite's FTS5 and PostgreSQL's tsvector index the
 result. Bigram indexing after Nie, Gao, Zhang and Zhou (2000): as good as word segmentation, without a dictionary.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from tracker import model
@@ -106,9 +106,7 @@ def _fts5(phrases: list[tuple[list[str], bool]]) -> str:
 
 def _tsquery(phrases: list[tuple[list[str], bool]]) -> str:
     # Tokens are letters and digits only (_TOKEN), so nothing in them is an operator of tsquery.
-    return " & ".join(
-        "(" + " <-> ".join(tokens) + (":*" if open_end else "") + ")" for tokens, open_end in phrases
-    )
+    return " & ".join("(" + " <-> ".join(tokens) + (":*" if open_end else "") + ")" for tokens, open_end in phrases)
 
 
 _COLUMNS = (
@@ -222,4 +220,4 @@ def index(session: Session, document_id: int, number: int, blocks: Sequence[mode
         if digest not in known
     ]  # fmt: skip
     if new:
-        session.execute(Passage.__table__.insert(), new)
+        session.execute(insert(Passage), new)

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - put together from constants of this module alone
 """The SQL views: a contract for people who look with any SQL tool. Columns are added, never renamed or removed."""
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ SELECT c.seen_at AS date, c.id AS change_id, c.source_id AS source, s.title AS s
   s.jurisdiction AS jurisdiction, c.document_id AS document_id,
   COALESCE(NULLIF(d.title, ''), s.title) AS document, c.tier AS tier, c.state AS state,
   c.told_at AS told_at, c.confidence AS confidence, {summary} AS summary, c.main_area AS main_area,
-  (SELECT {joined("a.area", "a.score DESC, a.area")} FROM {areas} a WHERE a.change_id = c.id AND a.kind = 'area') AS areas,
+  (SELECT {joined("a.area", "a.score DESC, a.area")} FROM {areas} a WHERE a.change_id = c.id AND a.kind = 'area')
+    AS areas,
   (SELECT {lines("e.old_text")} FROM {edits} e WHERE e.change_id = c.id AND e.old_text <> '') AS old_words,
   (SELECT {lines("e.new_text")} FROM {edits} e WHERE e.change_id = c.id AND e.new_text <> '') AS new_words,
   o.number AS old_version, n.number AS new_version, c.cluster AS cluster, c.technical AS technical,

@@ -1,0 +1,172 @@
+"""The records, in the database and in memory: one contract for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import visits
+from sqlalchemy import func, select
+from visits import FIRST, SECOND, START, THIRD
+
+from tracker.model import Health, Outcome, Past, State, Tier
+from tracker.store import codec, tables
+from tracker.store.double import MemoryRecords
+from tracker.store.migrate import migrate
+from tracker.store.records import Records
+from tracker.store.session import Database
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    if request.param == "memory":
+        yield MemoryRecords()
+        return
+    sqlite = f"sqlite:///{tmp_path / 'tracker.db'}"
+    database = Database(sqlite if request.param == "sqlite" else request.getfixturevalue("fresh_postgres"))
+    migrate(database)
+    yield Records(database)
+    database.dispose()
+
+
+def test_an_unknown_source_has_no_past(records: Any) -> None:
+    assert records.past("nobody", "") == Past()
+    assert records.state("nobody").health is Health.NEW
+
+
+def test_what_was_recorded_is_the_past_of_the_next_visit(records: Any) -> None:
+    visits.story(records)
+    past, state = records.past("lighthouses", ""), records.state("lighthouses")
+    assert past.told == past.latest == THIRD
+    assert past.pending is None
+    assert past.host == {"furniture": ["menu"]}
+    assert state.known == {"": THIRD.fingerprint}
+    assert state.health is Health.OK
+
+
+def test_a_pending_change_comes_back_as_it_went_in(records: Any) -> None:
+    waiting = visits.change(FIRST, SECOND, START + timedelta(days=1), state=State.PENDING)
+    records.record(visits.visit(START, FIRST, told=FIRST.fingerprint))
+    records.record(visits.visit(waiting.seen, SECOND, changes=(waiting,)))
+    past = records.past("lighthouses", "")
+    assert past.pending == waiting
+    assert (past.told, past.latest) == (FIRST, SECOND)
+    assert records.state("lighthouses").pending == {""}
+
+
+def test_a_decision_replaces_the_pending_change(records: Any) -> None:
+    waiting = visits.change(FIRST, SECOND, START + timedelta(days=1), state=State.PENDING)
+    later = START + timedelta(days=2)
+    decided = replace(
+        waiting, told=later, cluster="c9", confirm_at=None, assessment=replace(waiting.assessment, state=State.TOLD)
+    )
+    records.record(visits.visit(START, FIRST, told=FIRST.fingerprint))
+    records.record(visits.visit(waiting.seen, SECOND, changes=(waiting,)))
+    records.record(visits.visit(later, None, changes=(decided,), told=SECOND.fingerprint))
+    assert records.past("lighthouses", "").pending is None
+    assert records.past("lighthouses", "").told == SECOND
+    assert records.clusters(START) == [("k1", "c9", waiting.seen), ("k2", "c9", waiting.seen)]
+    assert records.clusters(later) == []
+
+
+def test_a_glitch_leaves_the_conditional_headers_alone(records: Any) -> None:
+    records.record(visits.visit(START, FIRST, told=FIRST.fingerprint))
+    before = records.state("lighthouses")
+    records.record(visits.visit(START + timedelta(hours=6), None, glitch={"code": "shell"}))
+    assert records.state("lighthouses").etag == before.etag
+    assert records.state("lighthouses").last_body == before.last_body
+
+
+def test_a_failure_is_kept_with_its_health(records: Any) -> None:
+    failed = visits.visit(
+        START, None, outcome=Outcome.TIMEOUT, health=Health.FAILING, failures=3, documents=(), seen=()
+    )
+    records.record(failed)
+    assert records.state("lighthouses").health is Health.FAILING
+    assert records.state("lighthouses").failures == 3
+    assert records.state("lighthouses").last_body is None
+
+
+def test_sources_are_due_at_once_claimed_once_and_again_after_their_interval(records: Any) -> None:
+    records.sync_catalogue([visits.source("one"), visits.source("two")], START)
+    assert records.claim_due(START, 1, "a") == ["one"]
+    assert records.claim_due(START, 5, "b") == ["two"]
+    assert records.claim_due(START, 5, "c") == []
+    records.record(visits.visit(START, FIRST, name="one"))
+    assert records.claim_due(START + timedelta(hours=5), 5, "a") == ["two"], "the lease of a dead worker ends"
+    assert records.claim_due(START + timedelta(hours=7), 5, "a") == ["two", "one"]
+
+
+def test_a_source_that_left_the_catalogue_rests(records: Any) -> None:
+    records.sync_catalogue([visits.source("one"), visits.source("two")], START)
+    records.sync_catalogue([visits.source("two")], START)
+    assert records.claim_due(START, 5, "a") == ["two"]
+
+
+# --------------------------------------------------------------------------------------- the database alone
+
+
+def counts(database: Database) -> dict[str, int]:
+    with database.read() as session:
+        return {
+            table.name: session.scalar(select(func.count()).select_from(table)) or 0
+            for table in tables.Base.metadata.sorted_tables
+        }
+
+
+def test_the_same_visit_twice_leaves_the_same_rows(database: Database) -> None:
+    visits.story(Records(database))
+    once = counts(database)
+    visits.story(Records(database))
+    assert counts(database) == once
+    assert once["version"] == 3
+    assert once["change"] == 2
+    assert once["event"] == once["event_todo"] == 1
+
+
+def test_a_change_comes_back_from_its_rows(database: Database) -> None:
+    told, silent = visits.story(Records(database))
+    with database.read() as session:
+        assert codec.change_value(session, told.id) == told
+        assert codec.change_value(session, silent.id) == silent
+
+
+def test_a_visit_that_fails_half_way_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = Records(database)
+    records.record(visits.visit(START, FIRST, told=FIRST.fingerprint))
+    before = counts(database)
+    change = visits.change(FIRST, SECOND, START + timedelta(days=1))
+
+    def broken(*_args: object, **_more: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("tracker.store.writing.outbox.append", broken)
+    with pytest.raises(OSError, match="disk full"):
+        records.record(visits.visit(change.seen, SECOND, changes=(change,), told=SECOND.fingerprint))
+    assert counts(database) == before
+    assert records.past("lighthouses", "").latest == FIRST
+
+
+def test_words_that_no_database_keeps_are_replaced(database: Database) -> None:
+    odd = visits.text("a\x00b", "c\ud800d")
+    odd = replace(odd, fingerprint="0" * 64)
+    judged = replace(visits.visit(START, FIRST).documents[0].judged, text=odd)
+    digest = "e" * 64
+    Records(database).record(
+        visits.visit(START + timedelta(days=1), None, documents=(visits.DocumentVisit("", judged, digest),))
+    )
+    past = Records(database).past("lighthouses", "")
+    assert past.latest is not None
+    assert [block.text for block in past.latest.blocks] == ["a\ufffdb", "c?d"]
+
+
+def test_noise_writes_no_event(database: Database) -> None:
+    records = Records(database)
+    records.record(visits.visit(START, FIRST, told=FIRST.fingerprint))
+    noise = visits.change(FIRST, SECOND, START + timedelta(days=1), state=State.SILENT, tier=Tier.NOISE)
+    records.record(visits.visit(noise.seen, SECOND, changes=(noise,), told=SECOND.fingerprint))
+    assert counts(database)["event"] == 0

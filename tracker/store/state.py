@@ -1,0 +1,106 @@
+"""The shapes in which a visit meets the records. They mirror `pipeline.SourceState` and `pipeline.Visited`: the store
+stands below the pipeline and knows its values by their fields only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from tracker import model
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source stood before the visit. `known` gives each document's latest fingerprint by key, `dates` the
+    publication date where one is known; `pending` are the keys whose change waits for a second look."""
+
+    health: model.Health = model.Health.NEW
+    failures: int = 0
+    etag: str = ""
+    last_modified: str = ""
+    last_body: str | None = None
+    known: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, datetime] = field(default_factory=dict)
+    pending: frozenset[str] = frozenset()
+    learned: Mapping[str, Any] = field(default_factory=dict)
+
+
+class FactLike(Protocol):
+    """pipeline.Fact."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def key(self) -> str | None: ...
+    @property
+    def change(self) -> str | None: ...
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+
+
+class DocumentVisitLike(Protocol):
+    """pipeline.DocumentVisit."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def published(self) -> datetime | None: ...
+    @property
+    def judged(self) -> model.Judged: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def accounting(self) -> model.Accounting: ...
+    @property
+    def classification(self) -> model.Classification | None: ...
+    @property
+    def gone(self) -> bool: ...
+
+
+class VisitedLike(Protocol):
+    """pipeline.Visited."""
+
+    @property
+    def check(self) -> str: ...
+    @property
+    def source(self) -> model.Source: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def fetched(self) -> model.Fetched: ...
+    @property
+    def outcome(self) -> model.Outcome: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def health(self) -> model.Health: ...
+    @property
+    def failures(self) -> int: ...
+    @property
+    def body(self) -> str | None: ...
+    @property
+    def bodies(self) -> Mapping[str, model.Fetched]: ...
+    @property
+    def seen(self) -> tuple[str, ...]: ...
+    @property
+    def documents(self) -> Sequence[DocumentVisitLike]: ...
+    @property
+    def facts(self) -> Sequence[FactLike]: ...
+    @property
+    def glitch(self) -> Mapping[str, Any] | None: ...
+    @property
+    def learned(self) -> Mapping[str, Any]: ...
+    @property
+    def next_check_at(self) -> datetime | None: ...
+    @property
+    def changes(self) -> tuple[model.Change, ...]: ...
