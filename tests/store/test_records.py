@@ -13,7 +13,7 @@ import visits
 from sqlalchemy import func, select
 from visits import FIRST, SECOND, START, THIRD
 
-from tracker.model import Health, Outcome, Past, State, Tier
+from tracker.model import Block, Health, Outcome, Past, State, Tier
 from tracker.store import codec, tables
 from tracker.store.double import MemoryRecords
 from tracker.store.migrate import migrate
@@ -152,8 +152,8 @@ def test_a_visit_that_fails_half_way_leaves_nothing(database: Database, monkeypa
 
 
 def test_words_that_no_database_keeps_are_replaced(database: Database) -> None:
-    odd = visits.text("a\x00b", "c\ud800d")
-    odd = replace(odd, fingerprint="0" * 64)
+    blocks = (Block("a\x00b"), Block("c\ud800d"))
+    odd = replace(FIRST, blocks=blocks, fingerprint="0" * 64)
     judged = replace(visits.visit(START, FIRST).documents[0].judged, text=odd)
     digest = "e" * 64
     Records(database).record(
