@@ -488,4 +488,5 @@ class Subscription:
     timezone: str = "UTC"
     operator: bool = False
     silence_explained: bool = False
+    attach: tuple[str, ...] = ("ics",)
     active: bool = True

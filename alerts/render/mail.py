@@ -1,0 +1,103 @@
+"""A message as a mail (RFC 5322): headers that cannot be broken into, both parts, attachments."""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from alerts.render.message import Message
+from alerts.render.redline import clean
+from tracker.settings import Settings
+
+HEADER = 250  # characters of a header made of a document's words
+
+
+def sender(settings: Settings) -> Address:
+    """Whom mails are from. Raises ValueError for a setting that is no address."""
+    name, address = parseaddr(settings.mail_from)
+    if "@" not in address:
+        raise ValueError(f"TRACKER_MAIL_FROM: {settings.mail_from!r} is no address: write Name <name@example.org>")
+    return Address(clean(name), addr_spec=address)
+
+
+def domain(settings: Settings) -> str:
+    """The domain that message and list ids end in."""
+    return sender(settings).domain or "localhost"
+
+
+def message_id(settings: Settings, alert: str) -> str:
+    """The Message-ID of an alert: the same in every attempt, so that a mail sent twice is one."""
+    return f"<alert-{alert}@{domain(settings)}>"
+
+
+def thread_id(settings: Settings, subscription: str, document: int) -> str:
+    """The id that all mails of one document to one subscription refer to."""
+    return f"<document-{document}-{_atom(subscription)}@{domain(settings)}>"
+
+
+def _atom(name: str) -> str:
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in name) or "x"
+
+
+def line(text: str, limit: int = HEADER) -> str:
+    """Words as they may stand in a header: one line, nothing that steers, not endless."""
+    return clean(text)[:limit]
+
+
+def build(message: Message, settings: Settings) -> EmailMessage:
+    """The mail. Raises ValueError for a recipient that is no address."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender(settings)
+    mail["To"] = recipient(message.to)
+    mail["Subject"] = line(message.subject)
+    mail["Date"] = format_datetime(message.at)
+    mail["Message-ID"] = message.message_id or message_id(settings, message.id)
+    if message.thread:
+        mail["References"] = message.thread
+        mail["In-Reply-To"] = message.thread
+    if message.subscription:
+        mail["List-Id"] = f"{line(message.list_name, 60)} <{_atom(message.subscription)}.alerts.{domain(settings)}>"
+    if message.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        if message.unsubscribe.startswith("https://"):  # RFC 8058 asks for https
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["Content-Language"] = message.language
+    mail.set_content(message.text, cte=_encoding(message.text))
+    if message.html:
+        mail.add_alternative(message.html, subtype="html", cte=_encoding(message.html))
+    for attachment in message.attachments:
+        _attach(mail, attachment.name, attachment.media_type, attachment.data)
+    return mail
+
+
+def _attach(mail: EmailMessage, name: str, media_type: str, data: bytes) -> None:
+    kind, _, rest = media_type.partition(";")
+    main, _, sub = kind.strip().partition("/")
+    parameters = dict(part.strip().split("=", 1) for part in rest.split(";") if "=" in part)
+    if main == "text":
+        mail.add_attachment(data.decode(), subtype=sub, filename=name, params=parameters, cte=_encoding(data.decode()))
+    else:
+        mail.add_attachment(data, maintype=main, subtype=sub, filename=name, params=parameters)
+
+
+def recipient(to: str) -> Address:
+    """The recipient as an address. Raises ValueError for what is none."""
+    name, address = parseaddr(to)
+    if "@" not in address or clean(to) != to:
+        raise ValueError(f"{to!r} is no mail address")
+    local, _, host = address.rpartition("@")
+    try:
+        ascii_host = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError as error:
+        raise ValueError(f"{to!r} has no usable domain") from error
+    return Address(clean(name), username=local, domain=ascii_host)
+
+
+def _encoding(text: str) -> str:
+    """The shorter of the two that every mail server lets through."""
+    strange = sum(1 for char in text if not char.isascii())
+    return "base64" if strange * 6 > len(text) else "quoted-printable"

@@ -1,0 +1,130 @@
+"""Edits as readers see them: where, what kind, and the words with just enough of what stands around them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracker.model import Edit, EditKind, Span
+
+CONTEXT = 160  # characters kept on each side of a change
+LONGEST = 2400  # characters of one inserted or deleted piece that a mail shows
+SHOWN = 40  # edits that a mail shows at most
+ELLIPSIS = " … "
+
+
+@dataclass(frozen=True, slots=True)
+class EditView:
+    """One edit. `kind` is model.EditKind's word, `place` its path (or number), `was` the place before, where it
+    differs. `cut` says that not all of its words are shown."""
+
+    kind: str
+    place: str
+    was: str
+    eid: str
+    spans: tuple[Span, ...]
+    cut: bool = False
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of HTML it takes."""
+        return 700 + sum(int(len(text.encode()) * 1.15) + 120 for _, text in self.spans)
+
+
+def clean(text: str, *, lines: bool = False) -> str:
+    """Text without what steers: control and direction characters, lone surrogates. Line ends stay where `lines`."""
+    kept = (
+        char if (lines and char == "\n") or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or char in "\u200c\u200d"
+        else " "
+        for char in text
+    )  # fmt: skip
+    return "".join(kept) if lines else " ".join("".join(kept).split())
+
+
+def views(edits: Sequence[Edit], *, context: int = CONTEXT, longest: int = LONGEST) -> list[EditView]:
+    """All edits, each cut to what changed."""
+    return [view(edit, context=context, longest=longest) for edit in edits]
+
+
+def view(edit: Edit, *, context: int = CONTEXT, longest: int = LONGEST) -> EditView:
+    """One edit."""
+    found = edit.spans or _whole(edit)
+    still = edit.kind in (EditKind.MOVE, EditKind.RENUMBER) and not any(kind != "=" for kind, _ in found)
+    spans, cut = _trimmed(found, 0 if still else context, longest, still)
+    block = edit.new[0] if edit.new else edit.old[0] if edit.old else None
+    place = edit.path or (block.number if block else "")
+    was = edit.old_path if edit.old_path != edit.path else ""
+    return EditView(edit.kind.value, clean(place), clean(was), edit.eid, spans, cut)
+
+
+def _whole(edit: Edit) -> tuple[Span, ...]:
+    if edit.old_text == edit.new_text:
+        return (("=", edit.new_text),)
+    return tuple((kind, text) for kind, text in (("-", edit.old_text), ("+", edit.new_text)) if text)
+
+
+def _trimmed(spans: Sequence[Span], context: int, longest: int, still: bool) -> tuple[tuple[Span, ...], bool]:
+    kept: list[Span] = []
+    cut = False
+    for at, (kind, text) in enumerate(spans):
+        if kind == "=":
+            short = _head(text, 300) if still else _around(text, context, first=at == 0, last=at == len(spans) - 1)
+            cut = cut or len(short) < len(text)
+        else:
+            short = text if len(text) <= longest else _head(text, longest)
+            cut = cut or short != text
+        short = clean_piece(short)
+        if short:
+            kept.append((kind, short))
+    return tuple(kept), cut
+
+
+def clean_piece(text: str) -> str:
+    """A piece of a redline: cleaned, with its white space at the borders kept as one space."""
+    inner = clean(text)
+    if not inner:
+        return " " if text else ""
+    return (" " if text[0].isspace() else "") + inner + (" " if text[-1].isspace() else "")
+
+
+def _around(text: str, context: int, *, first: bool, last: bool) -> str:
+    if first and last:
+        return _head(text, 2 * context)
+    if first:
+        return _tail(text, context)
+    if last:
+        return _head(text, context)
+    if len(text) <= 2 * context + len(ELLIPSIS):
+        return text
+    return _head(text, context) + _tail(text, context).removeprefix(ELLIPSIS)
+
+
+def _head(text: str, size: int) -> str:
+    if len(text) <= size + 20:
+        return text
+    at = text.rfind(" ", size // 2, size)
+    return text[: at if at > 0 else size] + ELLIPSIS
+
+
+def _tail(text: str, size: int) -> str:
+    if len(text) <= size + 20:
+        return text
+    at = text.find(" ", len(text) - size, len(text) - size // 2)
+    return ELLIPSIS + text[at + 1 if at > 0 else len(text) - size :]
+
+
+def fitting(edits: Sequence[EditView], budget: int) -> int:
+    """How many of the first edits fit into about so many bytes of HTML; at least one."""
+    spent = 0
+    for number, edit in enumerate(edits):
+        spent += edit.size
+        if number and (spent > budget or number >= SHOWN):
+            return number
+    return len(edits)
+
+
+def plain(spans: Sequence[Span]) -> str:
+    """A redline in plain text: [-deleted-] {+inserted+}, as wdiff writes it."""
+    marks = {"=": ("", ""), "-": ("[-", "-]"), "+": ("{+", "+}")}
+    return "".join(marks[kind][0] + text + marks[kind][1] for kind, text in spans).strip()

@@ -1,0 +1,139 @@
+"""Names and sentences that depend on a value: areas, tiers, edits, dates, reasons, why a reader gets an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from alerts.match import Why
+from alerts.render.language import Texts
+from alerts.render.redline import clean
+from tracker.model import Deadline, Reason
+
+Titles = Mapping[str, Mapping[str, str]]
+"""The id of an area, principle or theme to its title by language."""
+
+
+@cache
+def titles(path: Path | None = None) -> Titles:
+    """The taxonomy's titles."""
+    from tracker.classify import taxonomy
+
+    found = taxonomy.load(path)
+    return {entry.id: dict(entry.title) for entry in (*found.areas, *found.principles, *found.themes)}
+
+
+def title(names: Titles, id_: str, language: str) -> str:
+    """A title in a language, in English, or made of the id."""
+    by_language = names.get(id_, {})
+    return by_language.get(language) or by_language.get("en") or id_.replace("-", " ").capitalize()
+
+
+def tier(texts: Texts, name: str) -> str:
+    """A tier's word."""
+    return {
+        "substantive": texts.t("Substantive"),
+        "editorial": texts.t("Editorial"),
+        "restored": texts.t("Earlier wording is back"),
+    }.get(name, name)
+
+
+def edit(texts: Texts, kind: str, was: str) -> str:
+    """What happened at a place."""
+    moved = {
+        "move": texts.t("moved, was {place}", place=was) if was else texts.t("moved"),
+        "renumber": texts.t("renumbered, was {place}", place=was) if was else texts.t("renumbered"),
+    }
+    plain = {
+        "insert": texts.t("new"),
+        "delete": texts.t("deleted"),
+        "replace": texts.t("changed"),
+        "split": texts.t("split"),
+        "merge": texts.t("merged"),
+    }
+    return moved.get(kind) or plain.get(kind, kind)
+
+
+def deadline(texts: Texts, of: Deadline) -> str:
+    """What a date is, without the date: "applies from"."""
+    return {
+        "application": texts.t("Applies from"),
+        "deadline": texts.t("Deadline"),
+        "repeal": texts.t("Repealed from"),
+        "expiry": texts.t("Expires"),
+        "event": texts.t("Date"),
+        "period": texts.t("Period"),
+    }.get(of.kind, texts.t("Date"))
+
+
+def point(texts: Texts, of: Deadline) -> str:
+    """A date as a subject says it; "" for one that is no date."""
+    if of.date is None:
+        return ""
+    day = texts.day(of.date, short=True)
+    return {
+        "application": texts.t("applies from {date}", date=day),
+        "deadline": texts.t("by {date}", date=day),
+        "repeal": texts.t("repealed from {date}", date=day),
+        "expiry": texts.t("expires {date}", date=day),
+    }.get(of.kind, day)
+
+
+def reason(texts: Texts, of: Reason) -> str:
+    """A reason of the verdict; one whose code this table does not know is told in its own English words."""
+    return {
+        "modality": texts.t("The changed words touch a duty, a permission or a prohibition."),
+        "negation": texts.t("The changed words turn something into its opposite."),
+        "amount": texts.t("The changed words touch a number, an amount or a period."),
+        "condition": texts.t("The changed words touch a condition."),
+        "date": texts.t("The changed words touch a date."),
+        "party": texts.t("The changed words touch who is concerned."),
+        "wording": texts.t("Words of the document differ."),
+        "punctuation": texts.t("Only punctuation or signs differ."),
+        "spelling": texts.t("The same words are spelled differently."),
+        "order": texts.t("The same words and figures in another order."),
+        "stamp": texts.t("Only the date of the last update differs."),
+        "new-document": texts.t("A document that was not there before."),
+        "withdrawn": texts.t("The source no longer shows the document."),
+        "confirmed": texts.t("A second look found the same text."),
+        "restored": texts.t("The text that readers know is back."),
+        "lesson": texts.t("A reader judged this text before."),
+    }.get(of.code, clean(of.text))
+
+
+def why(texts: Texts, of: Why, names: Titles, source: str) -> str:
+    """One sentence: what of the subscription the change met."""
+    t, language = texts.t, texts.language
+    parts: list[str] = []
+
+    def named(ids: tuple[str, ...]) -> str:
+        return texts.list([texts.quote(title(names, name, language)) for name in ids])
+
+    def quoted(words: tuple[str, ...]) -> str:
+        return texts.list([texts.quote(clean(word)) for word in words])
+
+    if of.areas:
+        parts.append(t("the area {names}", names=named(of.areas)))
+    if of.principles:
+        parts.append(t("the principle {names}", names=named(of.principles)))
+    if of.themes:
+        parts.append(t("the theme {names}", names=named(of.themes)))
+    if of.source:
+        parts.append(t("the source {name}", name=texts.quote(clean(source))))
+    if of.groups:
+        parts.append(t("the group {names}", names=quoted(of.groups)))
+    if of.jurisdictions:
+        parts.append(t("the jurisdiction {names}", names=texts.list(of.jurisdictions)))
+    if of.languages:
+        spoken = [texts.language_name(code) for code in of.languages]
+        parts.append(t("documents in {names}", names=texts.list(spoken)))
+    if of.words:
+        parts.append(t("the words {names}", names=quoted(of.words)))
+    if of.watch_for:
+        parts.append(t("what is watched for here: {names}", names=quoted(of.watch_for)))
+    if of.affects:
+        parts.append(t("what affects {names}", names=quoted(of.affects)))
+    if not parts:
+        return t("You follow every source and every area.")
+    return t("You follow {things}.", things=("；" if language == "zh" else "; ").join(parts))
