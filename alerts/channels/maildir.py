@@ -28,7 +28,7 @@ class Maildir:
     async def send(self, message: Message) -> Answer:
         """Writes one mail."""
         try:
-            data = mail.build(message, self._settings).as_bytes()
+            data = mail.serialized(message, self._settings)
         except ValueError as error:
             return Answer(Outcome.REFUSED, None, str(error))
         try:

@@ -61,14 +61,13 @@ class Smtp:
     async def send(self, message: Message) -> Answer:
         """One attempt."""
         try:
-            built = mail.build(message, self._settings)
+            data = mail.serialized(message, self._settings)
             to = mail.recipient(message.to).addr_spec
             to.encode("ascii")
         except UnicodeEncodeError:
             return Answer(Outcome.REFUSED, None, "an address with letters beyond ASCII before the @ is not supported")
         except ValueError as error:
             return Answer(Outcome.REFUSED, None, str(error))
-        data = built.as_bytes()
         async with self._slots:
             return await self._attempt(to, data)
 

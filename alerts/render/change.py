@@ -281,8 +281,20 @@ def data(told: Told, frame: Frame) -> dict[str, Any]:
             "eid": edit.eid,
             "spans": [list(span) for span in edit.spans],
         }
-        spent += len(json.dumps(one, ensure_ascii=False).encode())
+        spent += len(json.dumps(one))
         if spent > 200_000:
             break
         made["edits"].append(one)
-    return made
+    found: dict[str, Any] = json.loads(json.dumps(made).replace("\\u0000", "\\ufffd"), object_hook=_sayable)
+    return found
+
+
+def _sayable(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _said(value) for name, value in values.items()}
+
+
+def _said(value: Any) -> Any:
+    """Without lone surrogates, which no JSON in UTF-8 can carry."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return [_said(item) for item in value] if isinstance(value, list) else value

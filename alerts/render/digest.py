@@ -184,7 +184,7 @@ def _counts(t: Texts, found: Gathered) -> str:
     tiers: dict[str, int] = {}
     for line in found.lines:
         tiers[line.tier] = tiers.get(line.tier, 0) + 1
-    parts = [f"{words.tier(t, name)}: {tiers[name]}" for name in sorted(tiers, key=lambda name: -tiers[name])]
+    parts = [f"{words.tier(t, name)}{t.colon}{tiers[name]}" for name in sorted(tiers, key=lambda name: -tiers[name])]
     parts.append(t.tn("{n} source", "{n} sources", len({line.source for line in found.lines})))
     return " · ".join(parts)
 

@@ -39,6 +39,11 @@ class Texts:
         """Names in a row."""
         return ("、" if self.language == "zh" else ", ").join(names)
 
+    @property
+    def colon(self) -> str:
+        """A colon after a label; the value follows after a space, or at once in Chinese."""
+        return {"fr": " : ", "zh": "："}.get(self.language, ": ")
+
     def quote(self, words: str) -> str:
         """Words in this language's quotation marks."""
         left, right = {"fr": ("« ", " »"), "zh": ("“", "”")}.get(self.language, ("“", "”"))
@@ -55,7 +60,7 @@ class Texts:
     def moment(self, of: datetime, zone: ZoneInfo) -> str:
         """A moment in the reader's zone, which is named."""
         local = of.astimezone(zone)
-        return f"{self.day(local.date())}, {format_time(local, 'HH:mm', locale=_FORMS[self.language])} {local.tzname()}"
+        return f"{self.day(local.date())}{' ' if self.language == 'zh' else ', '}{format_time(local, 'HH:mm', locale=_FORMS[self.language])} {local.tzname()}"
 
     def percent(self, share: float) -> str:
         """A share of 1 as a percentage."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.parser import BytesHeaderParser
+from email.policy import SMTP, compat32
 from email.utils import format_datetime, parseaddr
 
 from alerts.render.message import Message
 from alerts.render.redline import clean
 from tracker.settings import Settings
 
+_HOST = re.compile(r"[^\s@,;<>()\[\]\\\"=?_]+(?<!\.)")
+_UNFIT = re.compile(r"[\s@,;<>()\[\]\\\":]")
 HEADER = 250  # characters of a header made of a document's words
 
 
@@ -42,8 +46,9 @@ def _atom(name: str) -> str:
 
 
 def line(text: str, limit: int = HEADER) -> str:
-    """Words as they may stand in a header: one line, nothing that steers, not endless."""
-    return clean(text)[:limit]
+    """Words as they may stand in a header: one line, nothing that steers, not endless. An encoded word (RFC 2047) of a
+    hostile title would be decoded on its way and could hold a line end: it is taken apart."""
+    return clean(text).replace("=?", "= ?").replace("?=", "? =")[:limit]
 
 
 def build(message: Message, settings: Settings) -> EmailMessage:
@@ -65,13 +70,24 @@ def build(message: Message, settings: Settings) -> EmailMessage:
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = message.language
     mail.set_content(message.text, cte=_encoding(message.text))
     if message.html:
         mail.add_alternative(message.html, subtype="html", cte=_encoding(message.html))
     for attachment in message.attachments:
         _attach(mail, attachment.name, attachment.media_type, attachment.data)
+    mail["Content-Language"] = message.language  # after the content, which clears headers of this kind
     return mail
+
+
+def serialized(message: Message, settings: Settings) -> bytes:
+    """The mail as it goes out. Raises ValueError for a recipient that is no address, or if a header turned up that
+    was not set: whatever way a text might find, it finds no server."""
+    built = build(message, settings)
+    data = built.as_bytes()
+    names = [name for name, _ in BytesHeaderParser(policy=compat32).parsebytes(data).items()]
+    if sorted(names) != sorted(built.keys()):
+        raise ValueError("a text broke into the headers")
+    return data
 
 
 def _attach(mail: EmailMessage, name: str, media_type: str, data: bytes) -> None:
@@ -87,9 +103,9 @@ def _attach(mail: EmailMessage, name: str, media_type: str, data: bytes) -> None
 def recipient(to: str) -> Address:
     """The recipient as an address. Raises ValueError for what is none."""
     name, address = parseaddr(to)
-    if "@" not in address or clean(to) != to:
-        raise ValueError(f"{to!r} is no mail address")
     local, _, host = address.rpartition("@")
+    if clean(to) != to or "=?" in to or not local or not _HOST.fullmatch(host) or _UNFIT.search(local):
+        raise ValueError(f"{to!r} is no mail address")
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode()
     except UnicodeError as error:

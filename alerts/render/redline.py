@@ -127,4 +127,5 @@ def fitting(edits: Sequence[EditView], budget: int) -> int:
 def plain(spans: Sequence[Span]) -> str:
     """A redline in plain text: [-deleted-] {+inserted+}, as wdiff writes it."""
     marks = {"=": ("", ""), "-": ("[-", "-]"), "+": ("{+", "+}")}
-    return "".join(marks[kind][0] + text + marks[kind][1] for kind, text in spans).strip()
+    parts = [marks[kind][0] + text + marks[kind][1] for kind, text in spans]
+    return "".join(parts).replace("-]{+", "-] {+").strip()

@@ -86,7 +86,7 @@ def change(
     after = (Block(new, path=path, eid="art_12__para_1"),) if new else ()
     kind = EditKind.REPLACE if old and new else EditKind.INSERT if new else EditKind.DELETE
     edit = Edit(kind, before, after, 0, 0, path, "art_12__para_1", path, spans(old, new))
-    digest = hashlib.sha256(f"{name}\n{old}\n{new}\n{seen}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{name}\n{old}\n{new}\n{seen}".encode("utf-8", "replace")).hexdigest()
     scores = tuple(model.AreaScore(area, 0.8, (model.Evidence(0, 3, 0.5, new[:12] or old[:12]),)) for area in areas)
     return model.Change(
         id=digest[:32],
@@ -118,7 +118,7 @@ def spans(old: str, new: str) -> tuple[model.Span, ...]:
 
 
 def fingerprint(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def told(value: model.Change | None = None, of: model.Source | None = None, **more: Any) -> Told:

@@ -1,0 +1,348 @@
+"""`tracker subscribe`, `unsubscribe`, `subscriptions`, `deliveries`, `preview`, `test-alert`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import select
+
+from alerts import deliver, links, making, roster, signing
+from alerts.channels.base import Channels, UnknownChannelError, load
+from alerts.channels.base import names as channel_names
+from alerts.deliver import Deliverer
+from alerts.render import compose, mail, wishes
+from alerts.render.language import texts
+from alerts.render.message import Message
+from tracker.model import Subscription, Tier
+from tracker.settings import Settings
+from tracker.store import queries, tables
+from tracker.store.migrate import migrate
+from tracker.store.session import Database
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one document a line.")]
+Names = Annotated[list[str] | None, typer.Option(help="May be given several times; any of them is enough.")]
+
+
+class Least(StrEnum):
+    """The least tier that is told."""
+
+    SUBSTANTIVE = "substantive"
+    EDITORIAL = "editorial"
+
+
+class Part(StrEnum):
+    """What a preview shows."""
+
+    TEXT = "text"
+    HTML = "html"
+    MAIL = "mail"
+    SHORT = "short"
+    DATA = "data"
+
+
+def _open() -> tuple[Settings, Database]:
+    settings: Settings = _settings()
+    database = Database(settings.database)
+    migrate(database)
+    return settings, database
+
+
+def _settings() -> Settings:
+    return Settings()  # type: ignore[call-arg]  # pydantic fills them from the environment
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _wrong(words: str) -> typer.Exit:
+    typer.echo(words, err=True)
+    return typer.Exit(2)
+
+
+def subscribe(
+    to: Annotated[str, typer.Argument(help="Mail address, https:// address of a webhook, Apprise address, or a feed's name.")],
+    channel: Annotated[str, typer.Option(help="email, webhook, apprise, atom, …; left out: by the address.")] = "",
+    area: Names = None,
+    principle: Names = None,
+    theme: Names = None,
+    source: Names = None,
+    group: Names = None,
+    jurisdiction: Names = None,
+    document_language: Names = None,
+    word: Annotated[list[str] | None, typer.Option(help="A word or phrase of the changed text.")] = None,
+    watch_for: Annotated[list[str] | None, typer.Option(help="A phrase that the source watches for; * for any.")] = None,
+    affects: Annotated[list[str] | None, typer.Option(help="What a source says it affects; * for anything.")] = None,
+    min_tier: Annotated[Least, typer.Option(help="The least that is told.")] = Least.SUBSTANTIVE,
+    when: Annotated[str, typer.Option(help="immediate, daily 07:00, weekly mon 07:00 Europe/Paris.")] = "immediate",
+    quiet: Annotated[str, typer.Option(help="No immediate alerts in these hours: 22:00-06:00.")] = "",
+    timezone: Annotated[str, typer.Option(help="The reader's time zone.")] = "UTC",
+    language: Annotated[str, typer.Option(help="Language of the alerts: en, fr, zh.")] = "en",
+    attach: Annotated[list[str] | None, typer.Option(help="ics, redline.")] = None,
+    operator: Annotated[bool, typer.Option(help="Also gets notices about failing sources and the like.")] = False,
+    explain_silence: Annotated[bool, typer.Option(help="A digest comes even when nothing changed.")] = False,
+    id_: Annotated[str, typer.Option("--id", help="A name for the subscription; left out: made from the rest.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Adds a subscription. Without filters it gets everything; several filters must all hold."""
+    settings, database = _open()
+    wanted = Subscription(
+        id=id_, to=to.strip(), channel=channel or _channel(to), areas=_t(area), principles=_t(principle), themes=_t(theme),
+        sources=_t(source), groups=_t(group), jurisdictions=_t(jurisdiction), languages=_t(document_language), words=_t(word),
+        watch_for=_t(watch_for), affects=_t(affects), min_tier=Tier(min_tier.value), when=when, quiet=quiet, timezone=timezone,
+        language=texts(language).language, operator=operator, silence_explained=explain_silence,
+        attach=tuple(attach) if attach is not None else ("ics",),
+    )  # fmt: skip
+    _check(wanted, settings)
+    try:
+        with database.write() as session:
+            row = roster.keep(session, wanted, _now(), origin="command")
+            shown = _described(row, settings)
+    except ValueError as error:
+        raise _wrong(str(error)) from error
+    typer.echo(json.dumps(shown, ensure_ascii=False) if as_json else f"{shown['id']}: {' '.join(shown['wishes'])}")
+    for name in ("feed", "secret"):
+        if name in shown and not as_json:
+            typer.echo(f"{name}: {shown[name]}")
+
+
+def _check(wanted: Subscription, settings: Settings) -> None:
+    try:
+        load(wanted.channel)
+        if wanted.channel in ("email", "smtp", "maildir"):
+            mail.recipient(wanted.to)
+    except (UnknownChannelError, ValueError) as error:
+        raise _wrong(str(error)) from error
+    known = compose.titles(settings)
+    for name in (*wanted.areas, *wanted.principles, *wanted.themes):
+        if name not in known:
+            raise _wrong(f"no area, principle or theme {name!r}: there are {', '.join(sorted(known))}")
+
+
+def _t(values: list[str] | None) -> tuple[str, ...]:
+    return tuple(values or ())
+
+
+def _channel(to: str) -> str:
+    if "://" not in to:
+        return "email"
+    return "webhook" if to.startswith(("https://", "http://")) else "apprise"
+
+
+def _described(row: tables.Subscription, settings: Settings, *, secret: bool = True) -> dict[str, Any]:
+    value = roster.value(row)
+    made: dict[str, Any] = {
+        "id": row.id, "to": row.recipient, "channel": row.channel, "origin": row.origin, "active": roster.usable(row),
+        "confirmed": row.confirmed_at is not None, "disabled": row.disabled_reason, "failures": row.failures,
+        "next_digest": row.next_digest_at.isoformat() if row.next_digest_at else None,
+        "wishes": wishes.lines(compose.frame(value, settings, _now())), "filters": roster.plain(value),
+    }  # fmt: skip
+    if row.channel == "atom":
+        made["feed"] = links.feed(settings, row.id)
+    if row.channel == "webhook" and secret:
+        made["secret"] = signing.webhook_secret(settings, row.id)
+    return made
+
+
+def unsubscribe(
+    name: Annotated[str, typer.Argument(help="The subscription's id, or a recipient.")],
+    forget: Annotated[bool, typer.Option(help="Delete all that is kept about the recipient, not only stop.")] = False,
+) -> None:
+    """Ends a subscription, or all of a recipient's."""
+    _, database = _open()
+    with database.write() as session:
+        rows = session.scalars(
+            select(tables.Subscription).where((tables.Subscription.id == name) | (tables.Subscription.recipient == name))
+        ).all()
+        if not rows:
+            raise _wrong(f"no subscription and no recipient {name!r}: `tracker subscriptions` lists them")
+        for row in rows:
+            roster.end(session, row.id)
+        gone = sum(roster.forget(session, recipient) for recipient in {row.recipient for row in rows}) if forget else 0
+    in_file = [row.id for row in rows if row.origin == "file"]
+    typer.echo(f"{len(rows)} ended" + (f", {gone} deleted with alerts and deliveries" if forget else ""))
+    if in_file:
+        typer.echo(f"take {', '.join(in_file)} out of sources.yaml too, or it comes back at the next start", err=True)
+
+
+def subscriptions(
+    secrets: Annotated[bool, typer.Option(help="Show webhook secrets.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Lists subscriptions: who is told what, when, and whether it works."""
+    settings, database = _open()
+    with database.read() as session:
+        rows = session.scalars(select(tables.Subscription).order_by(tables.Subscription.recipient, tables.Subscription.id))
+        for row in rows:
+            shown = _described(row, settings, secret=secrets)
+            if as_json:
+                typer.echo(json.dumps(shown, ensure_ascii=False))
+                continue
+            state = "on" if shown["active"] else f"off ({row.disabled_reason or ('not confirmed' if not row.confirmed_at else 'ended')})"
+            typer.echo(f"{row.id}  {row.channel}  {row.recipient}  [{row.origin}, {state}]")
+            for line in (*shown["wishes"], *(f"{key}: {shown[key]}" for key in ("feed", "secret") if key in shown)):
+                typer.echo(f"    {line}")
+
+
+def deliveries(
+    action: Annotated[str, typer.Argument(help="retry: try an alert again; left out: list.")] = "",
+    alert: Annotated[str, typer.Argument(help="The alert's id.")] = "",
+    failed: Annotated[bool, typer.Option("--failed", help="Only alerts that could not be delivered (dead letters).")] = False,
+    to: Annotated[str, typer.Option(help="Only this recipient.")] = "",
+    enable: Annotated[str, typer.Option(help="Switch a disabled subscription on again, by its id.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """Shows what was handed over and what was not; tries dead letters again."""
+    _, database = _open()
+    if enable:
+        _by_id(database, lambda session: deliver.enable(session, enable), f"subscription {enable!r}")
+        typer.echo(f"{enable} is on again")
+        return
+    if action:
+        if action != "retry" or not alert:
+            raise _wrong("write: tracker deliveries retry ALERT")
+        _by_id(database, lambda session: deliver.again(session, alert, _now()), f"alert {alert!r}")
+        typer.echo(f"{alert} is due now; the running service (or `tracker test-alert`) sends it")
+        return
+    with database.read() as session:
+        if failed:
+            for row in deliver.dead(session, limit):
+                subscription = session.get_one(tables.Subscription, row.subscription_id)
+                last = session.scalar(
+                    select(tables.Delivery).where(tables.Delivery.alert_id == row.id).order_by(tables.Delivery.id.desc()).limit(1)
+                )
+                _line(
+                    {
+                        "alert": row.id, "to": subscription.recipient, "subject": row.subject, "attempts": row.attempts,
+                        "at": last.at.isoformat() if last else None, "outcome": last.outcome if last else "",
+                        "code": last.code if last else None, "answer": last.answer if last else "",
+                    },
+                    as_json,
+                )  # fmt: skip
+            return
+        for line in queries.deliveries(session, recipient=to, limit=limit):
+            _line(
+                {
+                    "at": line.at.isoformat(), "alert": line.alert_id, "to": line.recipient, "channel": line.channel,
+                    "state": line.state, "attempt": line.attempt, "outcome": line.outcome, "code": line.code,
+                    "answer": line.answer, "next": line.next_at.isoformat() if line.next_at else None, "subject": line.subject,
+                },
+                as_json,
+            )  # fmt: skip
+
+
+def _by_id(database: Database, act: Any, what: str) -> None:
+    try:
+        with database.write() as session:
+            act(session)
+    except KeyError as error:
+        raise _wrong(f"no {what}") from error
+    except ValueError as error:
+        raise _wrong(str(error)) from error
+
+
+def _line(values: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(values, ensure_ascii=False))
+    else:
+        typer.echo("  ".join(str(value) for value in values.values() if value not in (None, "")))
+
+
+def preview(
+    change: Annotated[str, typer.Argument(help="The change's id.")],
+    to: Annotated[str, typer.Option("--to", help="The subscription's id, or its recipient.")] = "",
+    part: Annotated[Part, typer.Option(help="text, html, mail (as sent), short (chat), data (webhook).")] = Part.TEXT,
+    language: Annotated[str, typer.Option(help="Another language than the subscription's.")] = "",
+    out: Annotated[Path | None, typer.Option(help="A file instead of the terminal.")] = None,
+) -> None:
+    """Shows a change as a subscription would get it; nothing is sent."""
+    settings, database = _open()
+    with database.read() as session:
+        reader = Subscription(id="preview", to="you@example.org")
+        if to:
+            row = session.get(tables.Subscription, to) or session.scalar(
+                select(tables.Subscription).where(tables.Subscription.recipient == to).limit(1)
+            )
+            if row is None:
+                raise _wrong(f"no subscription and no recipient {to!r}: `tracker subscriptions` lists them")
+            reader = roster.value(row)
+        if language:
+            reader = Subscription(**{**_fields(reader), "language": texts(language).language})
+        try:
+            message = compose.preview(session, change, compose.frame(reader, settings, _now()))
+        except KeyError as error:
+            raise _wrong(f"no change {change!r}: `tracker history` lists them") from error
+    shown = _part(message, part, settings)
+    if out is not None:
+        out.write_bytes(shown)
+        typer.echo(f"written to {out}", err=True)
+    else:
+        typer.echo(shown.decode())
+
+
+def _fields(value: Subscription) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in Subscription.__dataclass_fields__}
+
+
+def _part(message: Message, part: Part, settings: Settings) -> bytes:
+    if part is Part.MAIL:
+        return mail.build(message, settings).as_bytes()
+    if part is Part.DATA:
+        return json.dumps(dict(message.data), ensure_ascii=False, indent=2).encode()
+    shown = {Part.TEXT: message.text, Part.HTML: message.html, Part.SHORT: f"{message.subject}\n{message.short}"}[part]
+    return shown.encode()
+
+
+def test_alert(
+    to: Annotated[str, typer.Argument(help="A mail address, a webhook's or Apprise address, or a subscription's id.")],
+    language: Annotated[str, typer.Option(help="en, fr, zh.")] = "en",
+) -> None:
+    """Sends a sample alert and says what became of it."""
+    settings, database = _open()
+    now = _now()
+    with database.write() as session:
+        row = session.get(tables.Subscription, to)
+        if row is None:
+            wanted = Subscription(
+                id=roster.derived_id(Subscription("", to, channel="sample")), to=to, channel=_channel(to), sources=(roster.NOTHING,),
+                language=texts(language).language,
+            )  # fmt: skip
+            _check(wanted, settings)
+            row = roster.keep(session, wanted, now, origin="sample")
+        reader = roster.value(row)
+        alert = making.direct(session, reader, "sample", now.isoformat(), settings, now, {})
+    outcome = asyncio.run(_deliver(database, settings, alert))
+    typer.echo(f"{outcome.outcome} {outcome.code or ''} {outcome.answer}".replace("  ", " ").strip())
+    if outcome.outcome != "accepted":
+        raise typer.Exit(1)
+
+
+async def _deliver(database: Database, settings: Settings, alert: str) -> tables.Delivery:
+    channels = Channels(settings)
+    hand = Deliverer(database, settings, channels, _now, f"test-alert:{alert[:12]}")
+    try:
+        await hand.just(alert)
+    finally:
+        await channels.close()
+    with database.read() as session:
+        found = session.scalar(
+            select(tables.Delivery).where(tables.Delivery.alert_id == alert).order_by(tables.Delivery.id.desc()).limit(1)
+        )
+        return found or tables.Delivery(alert_id=alert, outcome="none", answer="nothing was sent", code=None)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("subscribe", help=f"{subscribe.__doc__} Channels: {', '.join(channel_names())}.")(subscribe)
+    app.command("unsubscribe")(unsubscribe)
+    app.command("subscriptions")(subscriptions)
+    app.command("deliveries")(deliveries)
+    app.command("preview")(preview)
+    app.command("test-alert")(test_alert)
