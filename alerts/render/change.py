@@ -285,7 +285,7 @@ def data(told: Told, frame: Frame) -> dict[str, Any]:
         if spent > 200_000:
             break
         made["edits"].append(one)
-    found: dict[str, Any] = json.loads(json.dumps(made).replace("\\u0000", "\\ufffd"), object_hook=_sayable)
+    found: dict[str, Any] = json.loads(json.dumps(made), object_hook=_sayable)
     return found
 
 
