@@ -51,6 +51,8 @@ def upgrade() -> None:
     sa.Column('root', sa.String(length=64), nullable=False),
     sa.Column('documents', sa.Integer(), nullable=False),
     sa.Column('versions', sa.Integer(), nullable=False),
+    sa.Column('changes', sa.Integer(), nullable=False),
+    sa.Column('last_version_id', sa.BigInteger(), nullable=False),
     sa.Column('signature', sa.String(length=128), nullable=False),
     sa.Column('public_key', sa.String(length=64), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),

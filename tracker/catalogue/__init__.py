@@ -1,1 +1,1 @@
-"""catalogue"""
+"""The catalogue: sources.yaml, checked. An error names file, line, field and what would be right."""

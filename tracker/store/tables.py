@@ -400,14 +400,17 @@ class Feedback(Base):
 
 
 class Checkpoint(Base):
-    """A day's signed statement of where every chain stood: `root` is the SHA-256 over the documents' chain heads in
-    order, `signature` Ed25519 over day and root, hexadecimal."""
+    """A day's signed statement of where every chain stood (store.proof): `root` is the SHA-256 over the documents'
+    chain heads among versions up to `last_version_id` and the seals of the changes told up to `at`; `signature` is
+    Ed25519 over all of it, hexadecimal."""
 
     __tablename__ = "checkpoint"
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
     root: Mapped[str] = mapped_column(String(64))
     documents: Mapped[int] = mapped_column(Integer)
     versions: Mapped[int] = mapped_column(Integer)
+    changes: Mapped[int] = mapped_column(Integer, default=0)
+    last_version_id: Mapped[int] = mapped_column(BigInteger, default=0)
     signature: Mapped[str] = mapped_column(String(128), default="")
     public_key: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime]

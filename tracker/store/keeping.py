@@ -1,0 +1,156 @@
+"""Keeping a database: backups while it runs, retention of bodies, and giving space back."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tracker.store import migrate
+from tracker.store.session import Database
+from tracker.store.tables import Body, Change, Document, Version
+
+_PERIOD = re.compile(r"(\d+)\s*([dwmy])")
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+class KeepingError(RuntimeError):
+    """A backup or restore that could not be done; the message says what to do."""
+
+
+def backup(database: Database, file: Path) -> int:
+    """A consistent copy while others write; appears under its name only when it is whole. Gives its size in bytes."""
+    part = file.with_name(file.name + ".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.unlink(missing_ok=True)
+    if database.sqlite:
+        # One snapshot: SQLite's page-by-page backup would begin again at every write of a busy service.
+        with sqlite3.connect(str(database.url.database)) as source:
+            source.execute("VACUUM INTO ?", (str(part),))
+        source.close()
+    else:
+        _postgres("pg_dump", database, ["--format=custom", "--no-owner", f"--file={part}"])
+    with part.open("rb") as written:
+        os.fsync(written.fileno())
+    part.replace(file)
+    return file.stat().st_size
+
+
+def restore(database: Database, file: Path, *, force: bool = False) -> None:
+    """Puts a backup in the place of an empty database (any with `force`) and migrates it."""
+    if not file.is_file():
+        raise KeepingError(f"no backup at {file}")
+    if not force and migrate.current(database) is not None:
+        raise KeepingError(
+            f"{database.url.render_as_string()} is not empty; stop the tracker and say --force to replace it"
+        )
+    if not database.sqlite:
+        _postgres("pg_restore", database, ["--clean", "--if-exists", "--no-owner", "--exit-on-error", str(file)])
+        migrate.migrate(database)
+        return
+    _intact(file)
+    target = Path(str(database.url.database))
+    database.dispose()
+    part = target.with_name(target.name + ".restore")
+    shutil.copyfile(file, part)
+    for suffix in ("-wal", "-shm"):  # a log of the old file would be played into the new one
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    part.replace(target)
+    migrate.migrate(database)
+
+
+def _intact(file: Path) -> None:
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        (answer,) = connection.execute("PRAGMA quick_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise KeepingError(f"{file} is not a SQLite database: {error}") from error
+    finally:
+        connection.close()
+    if answer != "ok":
+        raise KeepingError(f"{file} is damaged: {answer}")
+
+
+def _postgres(program: str, database: Database, arguments: list[str]) -> None:
+    binary = shutil.which(program) or next(
+        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)), ""
+    )
+    if not binary:
+        raise KeepingError(f"{program} is not installed: install PostgreSQL's client programs")
+    url = database.url.set(drivername="postgresql")
+    environment = {**os.environ, "PGPASSWORD": url.password or ""}
+    address = url.set(password=None).render_as_string()
+    done = subprocess.run(  # noqa: S603 - our own program and arguments, no shell
+        [binary, f"--dbname={address}", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise KeepingError(f"{program} failed: {done.stderr.strip()[:500]}")
+
+
+def period(keep: str) -> timedelta | None:
+    """ "2y", "90d" as a period; None for all and changes. Raises ValueError for anything else."""
+    if keep in ("all", "changes"):
+        return None
+    match = _PERIOD.fullmatch(keep.strip())
+    if match is None:
+        raise ValueError(f"keep: {keep!r} is none of all, changes, or a period such as 90d or 2y")
+    return timedelta(days=int(match[1]) * _DAYS[match[2]])
+
+
+def let_go(database: Database, keep: str, now: datetime, *, batch: int = 500) -> int:
+    """Empties the bodies that retention does not keep; gives their number. Texts, changes, hashes and chains stay.
+
+    "changes" keeps the bodies of versions that a told change stands on; a period keeps those of its length. The
+    newest version's body of a document is always kept.
+    """
+    span = period(keep)
+    if keep == "all":
+        return 0
+    with database.read() as session:
+        kept = set(_newest_bodies(session))
+        if span is not None:
+            kept |= set(session.scalars(select(Version.body_hash).where(Version.seen_at >= now - span)))
+            kept |= set(session.scalars(select(Body.hash).where(Body.created_at >= now - span)))
+        else:
+            for column in (Change.old_version_id, Change.new_version_id):
+                kept |= set(
+                    session.scalars(
+                        select(Version.body_hash)
+                        .join(Change, column == Version.id)
+                        .where(Change.state.in_(("told", "pending")))
+                    )
+                )
+        goes = [name for name in session.scalars(select(Body.hash).where(Body.data.is_not(None))) if name not in kept]
+    for first in range(0, len(goes), batch):
+        with database.write() as session:
+            session.execute(update(Body).where(Body.hash.in_(goes[first : first + batch])).values(data=None))
+    return len(goes)
+
+
+def _newest_bodies(session: Session) -> list[str]:
+    return list(
+        session.scalars(
+            select(Version.body_hash).join(
+                Document, (Document.id == Version.document_id) & (Document.latest_version == Version.number)
+            )
+        )
+    )
+
+
+def vacuum(database: Database) -> None:
+    """Gives freed space back to the disk; on SQLite others wait for it."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if database.sqlite:
+            raw = connection.connection.driver_connection
+            if raw is not None:
+                raw.execute("VACUUM")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            connection.exec_driver_sql("VACUUM (ANALYZE)")

@@ -1,0 +1,137 @@
+"""What only the web pages ask or write: what nothing could be reached looks like, checkpoints, readers' corrections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from tracker import model
+from tracker.store import outbox
+from tracker.store.tables import Body, Change, Check, Checkpoint, Document, Feedback, Source, Version
+
+UNREACHED = (model.Outcome.DNS, model.Outcome.CONNECT, model.Outcome.TLS, model.Outcome.TIMEOUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the sources stand as a whole. `unreached` counts those whose last check found no way to the host."""
+
+    sources: int
+    checked: int
+    reached: int
+    unreached: int
+    failing: int
+    blocked: int
+    gone: int
+    versions: int
+    next_check_at: datetime | None
+
+    @property
+    def starting(self) -> bool:
+        """Not every source has been visited yet."""
+        return self.checked < self.sources
+
+    @property
+    def cut_off(self) -> bool:
+        """What was visited could not be reached, all of it: no network, most likely."""
+        return self.checked > 0 and self.reached == 0 and self.unreached == self.checked
+
+
+def standing(session: Session) -> Standing:
+    """The active sources in numbers."""
+
+    def number(condition: object) -> object:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type] # SQLAlchemy's stubs want a narrower condition
+
+    health = model.Health
+    row = session.execute(
+        select(
+            func.count(),
+            number(Source.last_check_at.is_not(None)),
+            number(Source.last_ok_at.is_not(None)),
+            number(Source.last_outcome.in_([outcome.value for outcome in UNREACHED])),
+            *(number(Source.health == of.value) for of in (health.FAILING, health.BLOCKED, health.GONE)),
+            func.min(Source.next_check_at),
+        ).where(Source.active)
+    ).one()
+    versions = session.scalar(select(func.count()).select_from(Version)) or 0
+    return Standing(*(int(value) for value in row[:7]), versions=versions, next_check_at=row[7])
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves a version: its place in the chain, its body, and the day's signed checkpoint after it (or None)."""
+
+    number: int
+    seen_at: datetime
+    chain: str
+    fingerprint: str
+    body_hash: str
+    body_size: int | None
+    body_kept: bool
+    checkpoint: Checkpoint | None
+
+
+def proof(session: Session, document_id: int, number: int) -> Proof | None:
+    """A version's proof; None for an unknown one."""
+    row = session.execute(
+        select(Version.id, Version.number, Version.seen_at, Version.chain, Version.fingerprint, Version.body_hash,
+               Body.size, Body.data.is_not(None))
+        .outerjoin(Body, Body.hash == Version.body_hash)
+        .where(Version.document_id == document_id, Version.number == number)
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    point = session.scalar(
+        select(Checkpoint).where(Checkpoint.last_version_id >= row[0]).order_by(Checkpoint.day).limit(1)
+    )
+    return Proof(*row[1:], checkpoint=point)
+
+
+def check(session: Session, check_id: str) -> Check | None:
+    """One line of the checks' log."""
+    return session.get(Check, check_id)
+
+
+def documents_found(session: Session, words: str, *, limit: int = 50, offset: int = 0) -> list[tuple[int, str, str]]:
+    """(id, title, source) of documents whose title or address holds the words, by title."""
+    title = func.coalesce(func.nullif(Document.title, ""), Source.title)
+    statement = select(Document.id, title, Document.source_id).join(Source, Source.id == Document.source_id)
+    for word in words.split()[:6]:
+        statement = statement.where(
+            func.lower(title + " " + Document.url).contains(word.lower(), autoescape=True)
+        )
+    rows = session.execute(statement.order_by(func.lower(title), Document.id).limit(limit).offset(offset))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def feedback(
+    session: Session, change_id: str, now: datetime, *, tier: str = "", area: str = "", note: str = "", by: str = ""
+) -> None:
+    """Keeps a reader's correction, with an event for who learns from it. Raises KeyError for an unknown change and
+    ValueError for a correction that says nothing or names no tier."""
+    row = session.get(Change, change_id)
+    if row is None:
+        raise KeyError(change_id)
+    if tier and tier not in {known.value for known in model.Tier}:
+        raise ValueError(f"no tier {tier[:40]!r}: {', '.join(known.value for known in model.Tier)}")
+    note = note.replace("\x00", "").strip()[:2000]
+    if not (tier or area or note):
+        raise ValueError("say at least one of tier, area, note")
+    session.add(Feedback(change_id=change_id, tier=tier, area=area[:64], note=note, by=by[:200], at=now))
+    outbox.append(
+        session, "feedback.given", at=now, source_id=row.source_id, document_id=row.document_id, change_id=change_id,
+        data={"tier": tier, "area": area[:64], "was": row.tier}, consumers=(),
+    )  # fmt: skip
+
+
+def feedback_of(session: Session, change_id: str) -> list[Feedback]:
+    """Readers' corrections of a change, newest first."""
+    return list(
+        session.scalars(
+            select(Feedback).where(Feedback.change_id == change_id).order_by(Feedback.at.desc(), Feedback.id.desc())
+        )
+    )

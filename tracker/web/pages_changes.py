@@ -1,0 +1,140 @@
+"""Changes: the list with its filters, one change with its redline, what was silenced, the certificate, corrections."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from tracker import model
+from tracker.store import queries, queries_web
+from tracker.store.queries import ChangeDetail, Page
+from tracker.web import filters, security
+from tracker.web.redline import redline
+from tracker.web.site import Site, page, reader, site_of, url
+
+router = APIRouter(include_in_schema=False)
+PER_PAGE = 30
+
+
+@router.get("/changes")
+def changes(request: Request) -> Response:
+    """Changes that were told, newest first; filters are links."""
+    return _list(request, "changes.html", "/changes", ("told",))
+
+
+@router.get("/silenced")
+def silenced(request: Request) -> Response:
+    """What was kept silent, each with its reason."""
+    return _list(request, "silenced.html", "/silenced", ("silent",))
+
+
+def _list(request: Request, template: str, path: str, states: tuple[str, ...]) -> Response:
+    site, i = site_of(request), reader(request)
+    of = filters.asked(request.query_params)
+    with site.database.read() as session:
+        try:
+            found: Page = queries.list_changes(
+                session, filters.wanted(of, i, states=states), limit=PER_PAGE, cursor=request.query_params.get("cursor", "")
+            )
+        except ValueError as error:
+            raise HTTPException(400, i.t("This page of the list does not exist.")) from error
+        sources = queries.sources(session, active_only=False)
+    facets = filters.facets(of, path, i, site.names, sources)
+    values = {
+        "found": found, "asked": of, "facets": facets, "active": filters.active(of, path, facets), "list_path": path,
+        "older": of.link(path, cursor=found.next) if found.next else "",
+        "paged": bool(request.query_params.get("cursor")),
+    }  # fmt: skip
+    return page(request, template, values, forms=path == "/silenced")
+
+
+def detail(session: Session, change_id: str) -> ChangeDetail:
+    """A change. Raises HTTPException 404 for an unknown one."""
+    try:
+        return queries.change_detail(session, change_id)
+    except KeyError as error:
+        raise HTTPException(404) from error
+
+
+def new_blocks(session: Session, of: ChangeDetail) -> tuple[model.Block, ...]:
+    """The blocks of the change's new text (the old one's where a document was withdrawn)."""
+    number = of.line.new_version
+    version = queries.version_number(session, of.line.document_id, number) if number else None
+    return queries.version_blocks(version) if version else ()
+
+
+@router.get("/changes/{change_id}")
+def change(request: Request, change_id: str) -> Response:
+    """One change: redline inline or side by side, areas with their evidence, reasons, references, dates, places."""
+    site = site_of(request)
+    side = request.query_params.get("view") == "side"
+    with site.database.read() as session:
+        found = detail(session, change_id)
+        mails = queries.deliveries_of_change(session, change_id)
+        corrections = queries_web.feedback_of(session, change_id)
+        lines = redline(found.value.comparison, new_blocks(session, found), found.value.classification)
+    values = {
+        "found": found, "line": found.line, "value": found.value, "redline": lines, "side": side,
+        "mails": _latest(mails), "corrections": corrections, "tiers": filters.TIERS,
+        "thanks": request.query_params.get("thanks") == "1",
+    }  # fmt: skip
+    return page(request, "change.html", values, forms=True)
+
+
+def _latest(mails: list[queries.DeliveryLine]) -> list[queries.DeliveryLine]:
+    """One line an alert: its last attempt."""
+    return list({line.alert_id: line for line in reversed(mails)}.values())
+
+
+@router.get("/changes/{change_id}/certificate")
+def certificate(request: Request, change_id: str) -> Response:
+    """One printable page: what changed, when it was seen, and the hashes that prove it."""
+    site = site_of(request)
+    with site.database.read() as session:
+        found = detail(session, change_id)
+        line = found.line
+        proofs = [
+            queries_web.proof(session, line.document_id, number) if number else None
+            for number in (line.old_version, line.new_version)
+        ]
+        lines = redline(found.value.comparison, new_blocks(session, found), context=0, shown=60)
+    return page(request, "certificate.html", {"found": found, "line": line, "proofs": proofs, "redline": lines})
+
+
+@router.post("/changes/{change_id}/feedback")
+def feedback(
+    request: Request,
+    change_id: str,
+    csrf: Annotated[str, Form()] = "",
+    tier: Annotated[str, Form()] = "",
+    area: Annotated[str, Form()] = "",
+    note: Annotated[str, Form()] = "",
+    back: Annotated[str, Form()] = "",
+) -> Response:
+    """Keeps a reader's correction."""
+    site, i = site_of(request), reader(request)
+    guard_form(request, site, csrf)
+    try:
+        with site.database.write() as session:
+            queries_web.feedback(session, change_id, site.clock(), tier=tier, area=area, note=note, by="web")
+    except KeyError as error:
+        raise HTTPException(404) from error
+    except ValueError as error:
+        raise HTTPException(400, i.t("Please say what is wrong: the kind of change, an area, or a note.")) from error
+    to = security.local(back) if back else url(f"/changes/{change_id}", thanks=1) + "#correct"
+    return RedirectResponse(to, status_code=303)
+
+
+def guard_form(request: Request, site: Site, csrf: str) -> None:
+    """Lets a form through that came from our own page, not too often. Raises HTTPException 403 or 429."""
+    i = reader(request)
+    if not security.own_form(request, site.settings, csrf):
+        raise HTTPException(403, i.t("This form has expired. Go back, load the page again, and send it once more."))
+    wait = site.limits.forms.wait(request.client.host if request.client else "")
+    if wait:
+        raise HTTPException(429, i.t("Too many at once. Please wait a moment."), {"retry-after": str(int(wait) + 1)})

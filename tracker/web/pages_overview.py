@@ -1,0 +1,64 @@
+"""The front page: what changed since the last visit, where things move, what needs a hand, what comes next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tracker.model import State
+from tracker.store import queries, queries_web
+from tracker.store.queries import ChangeFilter
+from tracker.web import heatmap
+from tracker.web.site import cookie, page, reader, site_of
+
+router = APIRouter(include_in_schema=False)
+VISIT = "tracker_visit"
+GAP = timedelta(minutes=30)  # quiet for so long: the next page view is a new visit
+TOLD = ChangeFilter(states=(State.TOLD.value,))
+
+
+def last_visit(value: str, now: datetime) -> tuple[datetime | None, str]:
+    """(when the visit before this one was, the cookie's new value). The cookie holds two moments: the visit before,
+    and the latest page view."""
+    try:
+        before, latest = (datetime.fromtimestamp(int(part), UTC) if part else None for part in value.split(".", 1))
+    except (ValueError, OverflowError, OSError):
+        before, latest = None, None
+    if latest is not None and latest > now:
+        before, latest = None, None
+    if latest is not None and now - latest > GAP:
+        before = latest
+    return before, f"{int(before.timestamp()) if before else ''}.{int(now.timestamp())}"
+
+
+@router.get("/")
+def overview(request: Request) -> Response:
+    """The overview."""
+    site, i = site_of(request), reader(request)
+    now = site.clock()
+    before, visit = last_visit(request.cookies.get(VISIT, ""), now)
+    over = heatmap.months(now.astimezone(i.zone).date())
+    with site.database.read() as session:
+        first = datetime(over[0].year, over[0].month, 1, tzinfo=UTC)
+        activity = queries.areas_by_month(session, since=first)
+        troubled = [s for health in ("failing", "blocked", "gone") for s in queries.sources(session, health=health)]
+        values = {
+            "since": before,
+            "fresh": queries.changes_since(session, before, TOLD) if before else 0,
+            "recent": queries.list_changes(session, TOLD, limit=8).items,
+            "week": queries.changes_since(session, now - timedelta(days=7), TOLD),
+            "silent": queries.changes_since(session, now - timedelta(days=7), ChangeFilter(states=(State.SILENT.value,))),
+            "pending": queries.list_changes(session, ChangeFilter(states=(State.PENDING.value,)), limit=5).items,
+            "standing": queries_web.standing(session),
+            "troubled": troubled[:12],
+            "troubles": len(troubled),
+            "ahead": queries.deadlines_ahead(session, now.astimezone(i.zone).date(), limit=10),
+            "heat": heatmap.rows(activity, tuple(site.names.areas), over, i),
+            "heat_months": over,
+        }
+    answer = page(request, "overview.html", values)
+    cookie(answer, site.settings, VISIT, visit)
+    return answer

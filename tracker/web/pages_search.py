@@ -1,0 +1,44 @@
+"""Full-text search over present and past texts: where the words stand, and from when to when they did."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tracker.store import queries, search
+from tracker.web.site import clean, page, reader, site_of, url
+
+router = APIRouter(include_in_schema=False)
+PER_PAGE = 20
+DEEPEST = 1000
+
+
+@router.get("/search")
+def found(
+    request: Request, q: str = "", source: str = "", language: str = "", present: bool = False, start: int = 0
+) -> Response:
+    """The search page: passages, best first."""
+    site, i = site_of(request), reader(request)
+    q, start = q.strip()[:300], min(max(0, start), DEEPEST)
+    wait = site.limits.heavy.wait(request.client.host if request.client else "") if q else 0
+    if wait:
+        raise HTTPException(429, i.t("Too many at once. Please wait a moment."), {"retry-after": str(int(wait) + 1)})
+    with site.database.read() as session:
+        hits = search.search(
+            session, q, source=source[:200], language=language[:16], present_only=present, limit=PER_PAGE + 1, offset=start
+        )
+        sources = queries.sources(session, active_only=False)
+    more = ""
+    if len(hits) > PER_PAGE and start < DEEPEST:
+        more = url("/search", q=q, source=source, language=language, present=int(present) or "", start=start + PER_PAGE)
+    languages = sorted({line.language for line in sources if line.language})
+    values = {
+        "q": q, "source": source, "language": language, "present": present, "more": more, "start": start,
+        # The store escapes everything but its own <mark>.
+        "hits": [(hit, Markup(clean(hit.snippet))) for hit in hits[:PER_PAGE]],  # noqa: S704 - escaped by the store
+        "sources": sources, "source_languages": languages,
+    }  # fmt: skip
+    return page(request, "search.html", values)
