@@ -7,6 +7,7 @@ two stands `derive`, a pure function: the same answer on the same past makes the
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,11 +36,13 @@ from tracker.model import (
     Source,
     State,
 )
+from tracker.store.state import SourceState
 from tracker.text.canonical import fingerprint
 from tracker.text.structure import structure
 
 LANGUAGES = ("en", "fr", "zh")
 CLUSTER_WINDOW = timedelta(days=7)  # one edit that reaches other pages later than that is news again
+FOLLOWED = "→"  # in front of the key of a document that a source links to
 GLITCHES_TOLD = 3  # a body that is not the document this often in a row is the operator's business
 
 
@@ -49,22 +52,6 @@ class Fetch(Protocol):
     async def fetch(self, source: Source, *, url: str = "", etag: str = "", last_modified: str = "") -> Fetched:
         """One answer, or the reason why there is none; never raises for what the world does."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """How a source stood before the visit. `known` gives each document's latest fingerprint by key, `dates` the
-    publication date where one is known; `pending` are the keys whose change waits for a second look."""
-
-    health: Health = Health.NEW
-    failures: int = 0
-    etag: str = ""
-    last_modified: str = ""
-    last_body: str | None = None
-    known: Mapping[str, str] = field(default_factory=dict)
-    dates: Mapping[str, datetime] = field(default_factory=dict)
-    pending: frozenset[str] = frozenset()
-    learned: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +77,7 @@ class DocumentVisit:
     published: datetime | None
     judged: Judged
     body: str
-    accounting: Accounting = Accounting(0, 0.0)
+    accounting: Accounting = field(default_factory=lambda: Accounting(0, 0.0))
     classification: Classification | None = None
     gone: bool = False
 
@@ -158,12 +145,14 @@ async def visit(
     *,
     plan: Plan | None = None,
     clock: Callable[[], datetime] | None = None,
+    failing_after: int = 3,
 ) -> Visited:
     """Visits a source once, records what came of it, and gives it back.
 
-    `now` is the moment of the visit; `clock`, where given, is asked again for the moment the answer was there.
+    `now` is the moment of the visit; `clock`, where given, is asked again for the moment the answer was there. What
+    computes and what writes runs in a thread, so that others are not kept waiting.
     """
-    state = records.state(source.id)
+    state = await asyncio.to_thread(records.state, source.id)
     conditional = state.last_body is not None and not state.pending
     fetched = await fetch.fetch(
         source,
@@ -171,12 +160,22 @@ async def visit(
         last_modified=state.last_modified if conditional else "",
     )
     at = clock() if clock else now
-    visited = derive(source, fetched, state, records, classifier, at)
-    if visited.documents and source.follow.depth > 0:
-        visited = await _follow(visited, fetch, state, records, classifier, at)
+    rooms = Rooms(records, classifier, at)
+    visited, reading = await asyncio.to_thread(_derived, source, fetched, state, rooms, failing_after)
+    if source.follow.depth > 0 and visited.outcome in (Outcome.OK, Outcome.NOT_MODIFIED):
+        visited = await _follow(visited, reading, fetch, state, rooms)
     visited = _planned(visited, state, plan)
-    records.record(visited)
+    await asyncio.to_thread(records.record, visited)
     return visited
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What a verdict needs beside the answer: the past, the classifier, and the moment."""
+
+    records: RecordsLike
+    classifier: Classifier
+    now: datetime
 
 
 def derive(
@@ -186,26 +185,42 @@ def derive(
     records: RecordsLike,
     classifier: Classifier,
     now: datetime,
+    *,
+    failing_after: int = 3,
 ) -> Visited:
     """What an answer means, given the past. Reads from `records`, writes nothing."""
+    return _derived(source, fetched, state, Rooms(records, classifier, now), failing_after)[0]
+
+
+def _derived(
+    source: Source, fetched: Fetched, state: SourceState, rooms: Rooms, failing_after: int
+) -> tuple[Visited, Reading | None]:
+    now = rooms.now
     check = _check_id(source, fetched, now)
     if fetched.outcome not in (Outcome.OK, Outcome.NOT_MODIFIED):
-        return _failed(check, source, fetched, state, now, fetched.outcome, fetched.reason)
+        return _failed(check, source, fetched, state, now, fetched.outcome, fetched.reason, failing_after), None
     body = hashlib.sha256(fetched.body).hexdigest() if fetched.outcome is Outcome.OK else state.last_body
     if (fetched.outcome is Outcome.NOT_MODIFIED or body == state.last_body) and not state.pending:
-        health, failures, fact = outcomes.health(state.health, state.failures, Outcome.OK, 1)
-        reason = "not modified" if fetched.outcome is Outcome.NOT_MODIFIED else "the same bytes as before"
-        return Visited(
-            check, source, now, fetched, fetched.outcome, reason, health, failures, body,
-            seen=tuple(state.known), facts=_health_facts(fact, reason) + _moved(source, fetched),
-            learned=state.learned,
-        )  # fmt: skip
+        return _unchanged(check, source, fetched, state, now, body), None
     try:
         reading = read(source, fetched)
     except Unreadable as error:
-        return _failed(check, source, fetched, state, now, error.outcome, error.reason)
-    documents, seen = _documents(source, fetched, reading, state, records, classifier, now, body or "")
-    return _visited(check, source, fetched, state, now, documents, seen, body, reading)
+        return _failed(check, source, fetched, state, now, error.outcome, error.reason, failing_after), None
+    documents, seen = _documents(source, fetched, reading, state, rooms, body or "")
+    return _visited(check, source, fetched, state, now, documents, seen, body, reading), reading
+
+
+def _unchanged(
+    check: str, source: Source, fetched: Fetched, state: SourceState, now: datetime, body: str | None
+) -> Visited:
+    health, failures, fact = outcomes.health(state.health, state.failures, Outcome.OK, 1)
+    reason = "not modified" if fetched.outcome is Outcome.NOT_MODIFIED else "the same bytes as before"
+    moved, learned = _moved(source, fetched, state.learned)
+    return Visited(
+        check, source, now, fetched, fetched.outcome, reason, health, failures, body,
+        seen=tuple(key for key in state.known if not key.startswith(FOLLOWED)),
+        facts=_health_facts(fact, reason) + moved, learned=learned,
+    )  # fmt: skip
 
 
 def read(source: Source, fetched: Fetched) -> Reading:
@@ -245,18 +260,11 @@ def item_reading(item: Item, format_: str, language: str) -> Reading:
 
 
 def _documents(
-    source: Source,
-    fetched: Fetched,
-    reading: Reading,
-    state: SourceState,
-    records: RecordsLike,
-    classifier: Classifier,
-    now: datetime,
-    body: str,
+    source: Source, fetched: Fetched, reading: Reading, state: SourceState, rooms: Rooms, body: str
 ) -> tuple[tuple[DocumentVisit, ...], tuple[str, ...]]:
-    join = _Clusters(records, now)
+    join = _Clusters(rooms)
     if not reading.items or source.kind in (Kind.PAGE, Kind.PDF, Kind.LEGAL, Kind.TEXT):
-        one = _one(source, "", reading, fetched.final_url or source.url, state, records, classifier, now, body, join)
+        one = _one(source, "", reading, fetched.final_url or source.url, state, rooms, body, join)
         return (one,), ("",)
     visits = []
     for item in reading.items:
@@ -264,9 +272,9 @@ def _documents(
         known = state.known.get(item.key)
         if known is not None and item.key not in state.pending and known == fingerprint(entry.blocks):
             continue
-        visits.append(_one(source, item.key, entry, item.url, state, records, classifier, now, body, join))
+        visits.append(_one(source, item.key, entry, item.url, state, rooms, body, join))
     seen = tuple(item.key for item in reading.items)
-    visits.extend(_withdrawn(source, reading.items, state, records, now, body))
+    visits.extend(_withdrawn(source, reading.items, state, rooms, body))
     return tuple(visits), seen
 
 
@@ -276,19 +284,17 @@ def _one(
     reading: Reading,
     url: str,
     state: SourceState,
-    records: RecordsLike,
-    classifier: Classifier,
-    now: datetime,
+    rooms: Rooms,
     body: str,
     join: _Clusters,
 ) -> DocumentVisit:
-    past = records.past(source.id, key)
+    past = rooms.records.past(source.id, key)
     name = f"{source.id}#{key}" if key else source.id
-    announced = key != "" and past.latest is None and bool(state.known)
-    judged = (verdict.announce if announced else verdict.judge)(name, past, reading, now)
+    announced = key != "" and not key.startswith(FOLLOWED) and past.latest is None and bool(state.known)
+    judged = (verdict.announce if announced else verdict.judge)(name, past, reading, rooms.now)
     language = reading.language or source.language
-    changes = tuple(join(_described(change, source, language, classifier)) for change in judged.changes)
-    classification = classifier.classify_blocks(judged.text.blocks) if judged.text else None
+    changes = tuple(join(_described(change, source, language, rooms.classifier)) for change in judged.changes)
+    classification = rooms.classifier.classify_blocks(judged.text.blocks) if judged.text else None
     return DocumentVisit(
         key=key,
         title=reading.title,
@@ -317,8 +323,8 @@ def _described(change: Change, source: Source, language: str, classifier: Classi
 class _Clusters:
     """Joins changes to clusters; asks the records once a visit, and only when something is told."""
 
-    def __init__(self, records: RecordsLike, now: datetime) -> None:
-        self._records, self._now = records, now
+    def __init__(self, rooms: Rooms) -> None:
+        self._records, self._now = rooms.records, rooms.now
         self._recent: list[tuple[str, str, datetime]] | None = None
 
     def __call__(self, change: Change) -> Change:
@@ -332,7 +338,7 @@ class _Clusters:
 
 
 def _withdrawn(
-    source: Source, items: Sequence[Item], state: SourceState, records: RecordsLike, now: datetime, body: str
+    source: Source, items: Sequence[Item], state: SourceState, rooms: Rooms, body: str
 ) -> Iterable[DocumentVisit]:
     """Entries that are gone although older ones are still listed. What slid off the end of a list, or has no date
     to tell by, was not withdrawn."""
@@ -341,51 +347,89 @@ def _withdrawn(
         return
     oldest, present = min(dated), {item.key for item in items}
     for key, published in state.dates.items():
-        if key in present or published <= oldest:
+        if key in present or published <= oldest or key.startswith(FOLLOWED):
             continue
-        judged = verdict.withdrawn(f"{source.id}#{key}", records.past(source.id, key), now)
+        judged = verdict.withdrawn(f"{source.id}#{key}", rooms.records.past(source.id, key), rooms.now)
         yield DocumentVisit(
             key=key, title="", url="", language="", kind="", published=published, judged=judged, body=body,
             gone=any(change.assessment.state is State.TOLD for change in judged.changes),
         )  # fmt: skip
 
 
-async def _follow(
-    visited: Visited,
-    fetch: Fetch,
-    state: SourceState,
-    records: RecordsLike,
-    classifier: Classifier,
-    now: datetime,
-) -> Visited:
-    """Reads the pages that new or changed entries link to, as documents of their own, up to the source's limit."""
-    source, join = visited.source, _Clusters(records, now)
-    bodies, documents, facts = dict(visited.bodies), list(visited.documents), list(visited.facts)
-    wanted = [entry for entry in visited.documents if entry.url and entry.key and not entry.gone]
-    if source.follow.match:
-        wanted = [entry for entry in wanted if source.follow.match in entry.url]
-    followed_state = replace(state, known={key: mark for key, mark in state.known.items() if key.startswith("→")})
-    for entry in wanted[: source.follow.limit]:
-        answer = await fetch.fetch(replace(source, select=(), remove=()), url=entry.url)
+# --------------------------------------------------------------------------------------------- linked documents
+
+
+async def _follow(visited: Visited, reading: Reading | None, fetch: Fetch, state: SourceState, rooms: Rooms) -> Visited:
+    """Reads the pages that a source links to, as documents of their own, up to its limit a visit.
+
+    What was never read comes first, then what was read longest ago, so that with a small limit all have their turn.
+    """
+    source = visited.source
+    read_at: dict[str, str] = dict(visited.learned.get("followed", {}))
+    waiting = _links(source, reading) if reading else {key.removeprefix(FOLLOWED): 1 for key in read_at}
+    known = {key: mark for key, mark in state.known.items() if key.startswith(FOLLOWED)}
+    follow = _Following(source, replace(state, known=known), rooms)
+    done: set[str] = set()
+    while waiting.keys() - done and len(done) < source.follow.limit:
+        url = min(waiting.keys() - done, key=lambda each: (waiting[each], read_at.get(each, ""), each))
+        done.add(url)
+        read_at[url] = rooms.now.isoformat()
+        answer = await fetch.fetch(replace(source, select=(), remove=()), url=url)
+        linked = await asyncio.to_thread(follow.take, url, answer)
+        if linked and waiting[url] < source.follow.depth:
+            for link in _links(source, linked):
+                waiting.setdefault(link, waiting[url] + 1)
+    return replace(
+        visited,
+        bodies={**visited.bodies, **follow.bodies},
+        documents=(*visited.documents, *follow.documents),
+        facts=(*visited.facts, *follow.facts),
+        seen=(*visited.seen, *follow.seen),
+        learned={**visited.learned, "followed": {url: read_at[url] for url in sorted(read_at) if url in waiting}},
+    )
+
+
+def _links(source: Source, reading: Reading) -> dict[str, int]:
+    """The addresses a reading leads to, each at depth 1: those of its entries, else those in its text."""
+    found = [item.url for item in reading.items] or [link.url for link in reading.links]
+    wanted = (url.partition("#")[0] for url in found if url.startswith(("http://", "https://")))
+    return {url: 1 for url in wanted if source.follow.match in url and url != source.url}
+
+
+class _Following:
+    """What came of the linked pages of one visit."""
+
+    def __init__(self, source: Source, state: SourceState, rooms: Rooms) -> None:
+        self._source, self._state, self._rooms, self._join = source, state, rooms, _Clusters(rooms)
+        self.bodies: dict[str, Fetched] = {}
+        self.documents: list[DocumentVisit] = []
+        self.facts: list[Fact] = []
+        self.seen: list[str] = []
+
+    def take(self, url: str, answer: Fetched) -> Reading | None:
+        """Judges one answer. A page that does not answer is a fact for the operator, never a change."""
+        key = FOLLOWED + url
         if answer.outcome is not Outcome.OK:
-            facts.append(Fact("link.unreachable", entry.key, data={"url": entry.url, "reason": answer.reason}))
-            continue
+            return self._unreachable(url, answer.reason)
         try:
             reading = registry.read(
-                answer.body, media_type=answer.media_type, charset=answer.charset, url=answer.final_url or entry.url
+                answer.body, media_type=answer.media_type, charset=answer.charset, url=answer.final_url or url
             )
         except Unreadable as error:
-            facts.append(Fact("link.unreachable", entry.key, data={"url": entry.url, "reason": error.reason}))
-            continue
+            return self._unreachable(url, error.reason)
         body = hashlib.sha256(answer.body).hexdigest()
-        bodies[body] = answer
-        document = _one(
-            source, "→" + entry.key, reading, entry.url, followed_state, records, classifier, now, body, join
-        )
-        # The entry's own alert announces the document; its full text is kept without a second one.
-        documents.append(document)
-        facts.extend(_change_facts((document,)))
-    return replace(visited, bodies=bodies, documents=tuple(documents), facts=tuple(facts))
+        document = _one(self._source, key, reading, url, self._state, self._rooms, body, self._join)
+        self.seen.append(key)
+        if document.judged.text or document.judged.changes:
+            self.bodies[body] = answer
+        self.documents.append(document)
+        self.facts.extend(_change_facts((document,)))
+        return reading
+
+    def _unreachable(self, url: str, reason: str) -> None:
+        key = FOLLOWED + url
+        data = {"url": url, "reason": reason}
+        self.facts.append(Fact("link.unreachable", key if key in self._state.known else None, data=data))
 
 
 # ------------------------------------------------------------------------------------------ what is recorded
@@ -403,12 +447,13 @@ def _visited(
     reading: Reading,
 ) -> Visited:
     glitch = next((entry.judged.glitch for entry in documents if entry.judged.glitch), None)
-    learned = dict(state.learned)
+    learned: dict[str, Any] = dict(state.learned)
     learned["glitches"] = int(learned.get("glitches", 0)) + 1 if glitch else 0
     health, failures, fact = outcomes.health(state.health, state.failures, Outcome.OK, 1)
     told = sum(1 for entry in documents for change in entry.judged.changes if change.told == now)
     reason = glitch.text if glitch else _reason(documents, seen, told)
-    facts = _health_facts(fact, reason) + _moved(source, fetched) + _change_facts(documents)
+    moved, learned = _moved(source, fetched, learned)
+    facts = _health_facts(fact, reason) + moved + _change_facts(documents)
     if learned["glitches"] == GLITCHES_TOLD and glitch:
         facts += (Fact("source.glitch", data={"reason": glitch.text, "code": glitch.code}),)
     return Visited(
@@ -454,10 +499,15 @@ def _change_facts(documents: Sequence[DocumentVisit]) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _moved(source: Source, fetched: Fetched) -> tuple[Fact, ...]:
-    if not fetched.permanent_url or fetched.permanent_url == source.url:
-        return ()
-    return (Fact("document.moved", "", data={"from": source.url, "to": fetched.permanent_url}),)
+def _moved(source: Source, fetched: Fetched, learned: Mapping[str, Any]) -> tuple[tuple[Fact, ...], dict[str, Any]]:
+    """The fact that the source has moved for good, told once for each new address."""
+    target = fetched.permanent_url if fetched.permanent_url != source.url else ""
+    now_learned = dict(learned)
+    if target:
+        now_learned["moved_to"] = target
+    if not target or learned.get("moved_to") == target:
+        return (), now_learned
+    return (Fact("document.moved", None, data={"from": source.url, "to": target}),), now_learned
 
 
 def _health_facts(type_: str | None, reason: str) -> tuple[Fact, ...]:
@@ -472,7 +522,7 @@ def _failed(
     now: datetime,
     outcome: Outcome,
     reason: str,
-    failing_after: int = 3,
+    failing_after: int,
 ) -> Visited:
     health, failures, fact = outcomes.health(state.health, state.failures, outcome, failing_after)
     return Visited(

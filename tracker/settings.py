@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     max_body: int = Field(25 * 2**20, description="Bytes of a body after decompression")
     max_ratio: float = Field(200.0, description="Decompressed size over received size")
     max_redirects: int = Field(8, ge=0)
-    allow_private: Networks = Field((), description="Networks that may be fetched although private, comma-separated CIDR")
+    allow_private: Networks = Field(
+        (), description="Networks that may be fetched although private, comma-separated CIDR"
+    )
     proxy: str = Field("", description="HTTP proxy for all fetching")
     chromium: str = Field("", description="Chromium's path; empty: looked for")
     daily_requests: int = Field(100_000, ge=1, description="Budget of requests a day that `auto` schedules keep to")
@@ -52,7 +54,9 @@ class Settings(BaseSettings):
     smtp_ca: Path | None = Field(None, description="Certificate authority file for the mail server")
     mail_from: str = "Regulatory tracker <tracker@localhost>"
     operator: str = Field("", description="Mail address that is told when something needs doing")
-    alerts_per_hour: int = Field(20, ge=1, description="Immediate alerts a recipient gets in an hour before they become a digest")
+    alerts_per_hour: int = Field(
+        20, ge=1, description="Immediate alerts a recipient gets in an hour before they become a digest"
+    )
 
     # Web
     web_host: str = "127.0.0.1"
@@ -60,7 +64,9 @@ class Settings(BaseSettings):
     web_token: SecretStr = SecretStr("")
     base_url: str = Field("", description="Address under which readers reach the web pages; for links in mails")
     signup: bool = Field(False, description="Let readers subscribe by themselves (double opt-in)")
-    secret_key: SecretStr = Field(SecretStr(""), description="Signs links and sessions; empty: made once in the data folder")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs links and sessions; empty: made once in the data folder"
+    )
 
     # Running
     engine: Literal["inline", "queue"] = "inline"

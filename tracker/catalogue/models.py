@@ -178,7 +178,7 @@ class SubscriptionEntry(Strict):
     operator: bool = Field(False, description="Gets notices about failing sources and the like")
     silence_explained: bool = Field(False, description="A digest that has nothing to tell says so")
     attach: list[Literal["ics", "redline"]] = Field(
-        default_factory=lambda: ["ics"], description="Files with a mail: dates as a calendar, the whole redline as text"
+        default=["ics"], description="Files with a mail: dates as a calendar, the whole redline as text"
     )
 
     @field_validator("areas", "principles", "themes", "sources", "groups", "jurisdictions", "languages", "words",
@@ -229,7 +229,7 @@ class SubscriptionEntry(Strict):
 class CatalogueFile(Strict):
     """sources.yaml."""
 
-    defaults: Defaults = Field(default_factory=Defaults)
+    defaults: Defaults = Defaults()
     sources: list[SourceEntry] = Field(default_factory=list)
     groups: dict[str, list[str]] = Field(default_factory=dict)
     subscriptions: list[SubscriptionEntry] = Field(default_factory=list)
