@@ -164,7 +164,7 @@ async def visit(
     visited, reading = await asyncio.to_thread(_derived, source, fetched, state, rooms, failing_after)
     if source.follow.depth > 0 and visited.outcome in (Outcome.OK, Outcome.NOT_MODIFIED):
         visited = await _follow(visited, reading, fetch, state, rooms)
-    visited = _planned(visited, state, plan)
+    visited = planned(visited, state, plan)
     await asyncio.to_thread(records.record, visited)
     return visited
 
@@ -196,16 +196,16 @@ def _derived(
     source: Source, fetched: Fetched, state: SourceState, rooms: Rooms, failing_after: int
 ) -> tuple[Visited, Reading | None]:
     now = rooms.now
-    check = _check_id(source, fetched, now)
+    check = check_id(source, fetched, now)
     if fetched.outcome not in (Outcome.OK, Outcome.NOT_MODIFIED):
-        return _failed(check, source, fetched, state, now, fetched.outcome, fetched.reason, failing_after), None
+        return failed(check, source, fetched, state, now, fetched.outcome, fetched.reason, failing_after), None
     body = hashlib.sha256(fetched.body).hexdigest() if fetched.outcome is Outcome.OK else state.last_body
     if (fetched.outcome is Outcome.NOT_MODIFIED or body == state.last_body) and not state.pending:
         return _unchanged(check, source, fetched, state, now, body), None
     try:
         reading = read(source, fetched)
     except Unreadable as error:
-        return _failed(check, source, fetched, state, now, error.outcome, error.reason, failing_after), None
+        return failed(check, source, fetched, state, now, error.outcome, error.reason, failing_after), None
     documents, seen = _documents(source, fetched, reading, state, rooms, body or "")
     return _visited(check, source, fetched, state, now, documents, seen, body, reading), reading
 
@@ -514,7 +514,7 @@ def _health_facts(type_: str | None, reason: str) -> tuple[Fact, ...]:
     return (Fact(type_, None, data={"reason": reason}),) if type_ else ()
 
 
-def _failed(
+def failed(
     check: str,
     source: Source,
     fetched: Fetched,
@@ -524,6 +524,7 @@ def _failed(
     reason: str,
     failing_after: int,
 ) -> Visited:
+    """A visit that brought no text: what it says of the source, and nothing of its documents."""
     health, failures, fact = outcomes.health(state.health, state.failures, outcome, failing_after)
     return Visited(
         check, source, now, fetched, outcome, reason, health, failures,
@@ -531,15 +532,17 @@ def _failed(
     )  # fmt: skip
 
 
-def _planned(visited: Visited, state: SourceState, plan: Plan | None) -> Visited:
+def planned(visited: Visited, state: SourceState, plan: Plan | None, *, fallback: datetime | None = None) -> Visited:
+    """The visit with the moment of the next one. Without a plan: the re-check that was asked for, or `fallback`."""
     rechecks = [entry.judged.recheck_at for entry in visited.documents if entry.judged.recheck_at]
     soonest = min(rechecks) if rechecks else None
     if plan is None:
-        return replace(visited, next_check_at=soonest)
+        return replace(visited, next_check_at=soonest or fallback)
     next_check_at, learned = plan(visited.source, state, visited, soonest)
     return replace(visited, next_check_at=next_check_at, learned={**visited.learned, **learned})
 
 
-def _check_id(source: Source, fetched: Fetched, now: datetime) -> str:
+def check_id(source: Source, fetched: Fetched, now: datetime) -> str:
+    """A check's id, derived from source and moments."""
     name = f"{source.id}\n{fetched.started.isoformat()}\n{now.isoformat()}"
     return hashlib.sha256(name.encode()).hexdigest()[:32]

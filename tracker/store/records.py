@@ -98,6 +98,15 @@ class Records:
                 .values(claimed_by="", claimed_until=None)
             )
 
+    def renew(self, source_ids: Sequence[str], now: datetime, *, by: str, lease: float) -> None:
+        """Keeps the claims of checks that are still under way."""
+        with self._database.write() as session:
+            session.execute(
+                update(tables.Source)
+                .where(tables.Source.id.in_(source_ids), tables.Source.claimed_by == by)
+                .values(claimed_until=now + timedelta(seconds=lease))
+            )
+
     def check_now(self, source_id: str, now: datetime) -> bool:
         """Makes a source due at once; False for an unknown one."""
         with self._database.write() as session:

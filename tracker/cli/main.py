@@ -1,0 +1,51 @@
+"""The command `tracker`: each room registers its own commands here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from tracker.cli import alerts, classify, database, demo, diff, doctor, history, replay, run, sources, start
+
+app = typer.Typer(
+    name="tracker",
+    help="Watches the texts that govern artificial intelligence and tells those who asked what changed in them. "
+    "Start with `tracker demo`, then `tracker init` and `tracker run`.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,  # what a page said and what the settings hold is nobody's business in a log
+)
+for room in (run, demo, start, sources, history, diff, classify, alerts, replay, database, doctor):
+    room.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("regulatory-tracker"))
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Settings come from TRACKER_… in the environment or an .env file; the catalogue is sources.yaml."""
+
+
+def main() -> None:
+    """Runs the command line; a reader that closes the pipe early is no error."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

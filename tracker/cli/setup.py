@@ -1,0 +1,81 @@
+"""What commands begin with: settings, catalogue and database, each with an error that says what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from tracker.catalogue.load import Catalogue, CatalogueError, load
+from tracker.settings import Settings
+from tracker.store.migrate import NewerDatabase, migrate
+from tracker.store.session import Database
+
+
+def fail(words: str, code: int = 2) -> NoReturn:
+    """Ends the command with a line on stderr; 2 is usage or configuration, 1 work that failed."""
+    typer.echo(words, err=True)
+    raise typer.Exit(code)
+
+
+def settings() -> Settings:
+    """The settings of the environment; a wrong one is named with what would be right."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = (f"TRACKER_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
+        fail("The settings cannot be used (docs/operate.md lists them all):\n  " + "\n  ".join(lines))
+
+
+def catalogue(given: Settings) -> Catalogue:
+    """sources.yaml; all its problems are listed with file and line."""
+    try:
+        return load(given.sources, taxonomy=given.taxonomy)
+    except CatalogueError as error:
+        count = len(error.problems)
+        fail(f"{error}\n{count} problem{'s' if count > 1 else ''} in {given.sources}: nothing was changed.")
+
+
+def database(given: Settings, *, migrated: bool = True) -> Database:
+    """The database, brought to this program's schema."""
+    try:
+        made = Database(given.database)
+        if migrated:
+            migrate(made)
+    except NewerDatabase as error:
+        fail(str(error))
+    except ArgumentError as error:
+        fail(f"TRACKER_DATABASE_URL: {error}. Write postgresql://user:password@host/name or sqlite:///path/tracker.db")
+    except ModuleNotFoundError as error:
+        fail(f"The database needs the package {error.name}: install regulatory-tracker[postgres]")
+    except OperationalError as error:
+        fail(f"The database at {Database(given.database).url!r} cannot be opened: {error.orig}")
+    except OSError as error:
+        fail(f"The folder for the database cannot be used: {error}. TRACKER_DATA names another one.")
+    return made
+
+
+def dump(value: Any) -> str:
+    """One JSON document on one line; dates as ISO 8601, enumerations by their value."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,148 @@
+"""Checks in this process: as many at once as the settings allow, each one `pipeline.visit`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from tracker import pipeline
+from tracker.classify.classifier import Classifier
+from tracker.model import Fetched, Outcome, Source
+from tracker.settings import Settings
+from tracker.store.records import Records
+
+LEASE = 180.0  # seconds a claimed source stays claimed; renewed while its check is under way
+RENEW = 60.0
+
+_log = structlog.get_logger("checks")
+
+Done = Callable[[pipeline.Visited], None]
+
+
+class Inline:
+    """Takes what is due and visits it. `done` is told of every visit; `by` names this process among those that share
+    the database."""
+
+    def __init__(
+        self,
+        records: Records,
+        fetch: pipeline.Fetch,
+        classifier: Classifier,
+        settings: Settings,
+        *,
+        plan: pipeline.Plan | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        done: Done | None = None,
+        by: str = "",
+    ) -> None:
+        self._records, self._fetch, self._classifier = records, fetch, classifier
+        self._settings, self._plan, self._clock, self._done = settings, plan, clock, done
+        self.by = by or f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._dispatching = asyncio.Lock()
+        self._draining = False
+
+    @property
+    def under_way(self) -> int:
+        """Checks that are being made right now."""
+        return len(self._running)
+
+    async def dispatch(self) -> int:
+        """Starts checks that are due, up to the number allowed at once; gives how many it started."""
+        async with self._dispatching:
+            free = self._settings.concurrency - len(self._running)
+            if self._draining or free <= 0:
+                return 0
+            due = await asyncio.to_thread(self._records.claim_due, self._clock(), free, self.by, LEASE)
+            for source_id in due:
+                task = asyncio.create_task(self._check(source_id), name=f"check {source_id}")
+                self._running[source_id] = task
+                task.add_done_callback(lambda _task, name=source_id: self._running.pop(name, None))  # type: ignore[misc]  # mypy can't infer a lambda with a default
+            return len(due)
+
+    async def run(self, stop: asyncio.Event, *, every: float = 1.0) -> None:
+        """Dispatches until `stop` is set: at once when a check has ended, else every so many seconds."""
+        renewing = asyncio.create_task(self._renew())
+        try:
+            while not stop.is_set():
+                try:
+                    await self.dispatch()
+                except Exception:  # noqa: BLE001 - a database that is away comes back; the dispatcher must be there then
+                    _log.exception("nothing could be taken; trying again")
+                await self._pause(stop, every)
+        finally:
+            renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await renewing
+
+    async def _pause(self, stop: asyncio.Event, every: float) -> None:
+        waiting = asyncio.create_task(stop.wait())
+        full = len(self._running) >= self._settings.concurrency
+        await asyncio.wait(
+            [waiting, *(self._running.values() if full else ())], timeout=every, return_when=asyncio.FIRST_COMPLETED
+        )
+        waiting.cancel()
+
+    async def drain(self, seconds: float) -> None:
+        """Takes nothing new, gives what is under way some time to end, and gives the rest back unvisited."""
+        self._draining = True
+        running = dict(self._running)
+        if running:
+            await asyncio.wait(running.values(), timeout=seconds)
+        for name, task in running.items():
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+                await asyncio.to_thread(self._records.release, name, by=self.by)
+
+    async def _check(self, source_id: str) -> None:
+        log = _log.bind(source=source_id)
+        try:
+            source = await asyncio.to_thread(self._records.source, source_id)
+        except KeyError:
+            return
+        try:
+            visited = await pipeline.visit(
+                source, self._fetch, self._records, self._classifier, self._clock(), plan=self._plan,
+                clock=self._clock, failing_after=self._settings.failing_after,
+            )  # fmt: skip
+        except Exception as error:
+            log.exception("the check failed by a defect of ours")
+            visited = broken(source, error, self._records, self._plan, self._clock(), self._settings.failing_after)
+            await asyncio.to_thread(self._records.record, visited)
+        log.info("checked", check=visited.check, outcome=visited.outcome.value, reason=visited.reason)
+        if self._done:
+            self._done(visited)
+
+    async def _renew(self) -> None:
+        """A check that takes long keeps its claim, so that nobody else starts it a second time."""
+        while True:
+            await asyncio.sleep(RENEW)
+            names = list(self._running)
+            with contextlib.suppress(Exception):
+                await asyncio.to_thread(self._records.renew, names, self._clock(), by=self.by, lease=LEASE)
+
+
+def broken(
+    source: Source,
+    error: Exception,
+    records: pipeline.RecordsLike,
+    plan: pipeline.Plan | None,
+    now: datetime,
+    failing_after: int,
+) -> pipeline.Visited:
+    """The record of a check that a defect of ours ended: visible in the log, counted as a failure, tried again."""
+    state = records.state(source.id)
+    reason = f"a defect of the tracker: {type(error).__name__}: {error}"[:500]
+    fetched = Fetched(Outcome.INTERNAL, reason, source.url, now, now)
+    check = pipeline.check_id(source, fetched, now)
+    visited = pipeline.failed(check, source, fetched, state, now, Outcome.INTERNAL, reason, failing_after)
+    return pipeline.planned(visited, state, plan, fallback=now + timedelta(hours=1))

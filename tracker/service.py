@@ -1,0 +1,228 @@
+"""`tracker run`: migrate, schedule, engine, notifier and web in one process; drained within seconds when told to stop.
+
+Everything that must survive is in the database, so that a process that is killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from alerts import roster
+from alerts.notifier import Notifier
+from tracker import schedule
+from tracker.catalogue.load import Catalogue, CatalogueError, load
+from tracker.classify import classifier as classifiers
+from tracker.engine.inline import Inline
+from tracker.fetch.client import Fetcher
+from tracker.model import Outcome, Source
+from tracker.pipeline import Visited
+from tracker.settings import Settings
+from tracker.store import keeping, proof
+from tracker.store.migrate import migrate
+from tracker.store.records import Records
+from tracker.store.session import Database
+from tracker.web.app import create_app
+
+DRAIN = 6.0  # seconds a check under way gets to end; with the web's and the mail's it stays below 10
+UNREACHED = frozenset({Outcome.DNS, Outcome.CONNECT, Outcome.TLS, Outcome.TIMEOUT})
+OFFLINE_AFTER = 5  # this many checks without a single answer: it is not the hosts
+
+Say = Callable[[str], None]
+
+_log = structlog.get_logger("service")
+
+
+def prepare(database: Database, catalogue: Catalogue, now: datetime) -> None:
+    """Brings the database to the program's schema and to what the catalogue says."""
+    migrate(database)
+    adopt(database, catalogue, now)
+
+
+def adopt(database: Database, catalogue: Catalogue, now: datetime) -> None:
+    """Makes sources and subscriptions those of the catalogue; what is no longer there rests, nothing is lost."""
+    Records(database).sync_catalogue(catalogue.sources, now)
+    with database.write() as session:
+        roster.sync(session, catalogue.subscriptions, now)
+
+
+class Progress:
+    """Tells a newcomer what is going on in the first minutes: what was read, what was not, and why."""
+
+    def __init__(self, total: int, say: Say) -> None:
+        self._total, self._say = total, say
+        self._seen: dict[str, Outcome] = {}
+        self._offline_said = self._round_said = False
+
+    def __call__(self, visited: Visited) -> None:
+        told = [change for change in visited.changes if change.told == visited.now]
+        for change in told:
+            self._say(f"{visited.source.title}: {change.summary.get('en', '')} [{change.assessment.tier.value}]")
+        if self._round_said:
+            return
+        self._seen[visited.source.id] = visited.outcome
+        failed = [outcome for outcome in self._seen.values() if outcome in UNREACHED]
+        if len(failed) == len(self._seen) >= min(OFFLINE_AFTER, self._total) and not self._offline_said:
+            self._offline_said = True
+            self._say(
+                f"No source can be reached from here ({visited.reason}). To see the tracker at work: tracker demo"
+            )
+        if len(self._seen) >= self._total:
+            self._round_said = True
+            good = sum(outcome in (Outcome.OK, Outcome.NOT_MODIFIED) for outcome in self._seen.values())
+            self._say(
+                f"First round done: {good} of {self._total} sources read, their first versions kept. "
+                "From now on only what changes is told."
+            )
+
+
+class Service:
+    """All rooms together in one process. `say` gets lines for a person; `clock` gives aware datetimes in UTC."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        database: Database,
+        *,
+        say: Say = lambda _line: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        web: bool = True,
+    ) -> None:
+        self.settings, self.catalogue, self.database = settings, catalogue, database
+        self.stop = asyncio.Event()
+        self._say, self._clock, self._web = say, clock, web
+        self._records = Records(database)
+        self._stamp = _stamp(settings.sources)
+        self._server: uvicorn.Server | None = None
+
+    async def run(self) -> None:
+        """Runs until `stop` is set or a signal comes, then drains."""
+        await asyncio.to_thread(prepare, self.database, self.catalogue, self._clock())
+        for name in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):  # not in the main thread
+                asyncio.get_running_loop().add_signal_handler(name, self.stop.set)
+        async with Fetcher(self.settings) as fetcher, self._scheduled(fetcher):
+            progress = Progress(len(self.catalogue.sources), self._say)
+            engine = Inline(
+                self._records, fetcher, await asyncio.to_thread(classifiers.load, self.settings.taxonomy),
+                self.settings, plan=schedule.planner(self.settings, lambda: len(self.catalogue.sources)),
+                clock=self._clock, done=progress,
+            )  # fmt: skip
+            notifier = Notifier(self.database, self.settings, clock=self._clock)
+            tasks = [
+                asyncio.create_task(engine.run(self.stop), name="engine"),
+                asyncio.create_task(notifier.run(self.stop), name="notifier"),
+            ]
+            if self._web:
+                tasks.append(asyncio.create_task(self._serve(), name="web"))
+            tasks.append(asyncio.create_task(self.stop.wait(), name="stop"))
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self.stop.set()
+            await engine.drain(DRAIN)
+            if self._server:
+                self._server.should_exit = True
+            await asyncio.wait(tasks, timeout=2.5)
+            for task in tasks:
+                task.cancel()
+            for task in ended:
+                task.result()  # what ended by itself ended by an error, unless it was asked to
+
+    # ------------------------------------------------------------------------------------------------- parts
+
+    async def _serve(self) -> None:
+        app = create_app(self.database, self.settings, clock=self._clock)
+        config = uvicorn.Config(
+            app, host=self.settings.web_host, port=self.settings.web_port, log_config=None, access_log=False,
+            proxy_headers=False, server_header=False, timeout_graceful_shutdown=2,
+        )  # fmt: skip
+        self._server = _Server(config)
+        try:
+            await self._server.serve()
+        except SystemExit as error:  # uvicorn's way to say that the port is taken
+            where = f"{self.settings.web_host}:{self.settings.web_port}"
+            raise RuntimeError(f"the web pages cannot be served on {where}: is it in use? TRACKER_WEB_PORT") from error
+
+    @asynccontextmanager
+    async def _scheduled(self, fetcher: Fetcher) -> AsyncIterator[None]:
+        """What happens by the clock beside the checks: the catalogue re-read, proof, keeping, the dead man's ping."""
+        jobs = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        jobs.add_job(self._reread, "interval", seconds=5)
+        jobs.add_job(self._proof, "interval", hours=6, next_run_time=datetime.now(UTC) + timedelta(minutes=2))
+        jobs.add_job(self._keep, "cron", hour=3, minute=17)
+        if self.settings.dead_man_url:
+            jobs.add_job(self._ping, "interval", minutes=5, args=[fetcher], next_run_time=datetime.now(UTC))
+        jobs.start()
+        try:
+            yield
+        finally:
+            jobs.shutdown(wait=False)
+
+    async def _reread(self) -> None:
+        """sources.yaml is taken over when it was edited; a mistake is told and changes nothing."""
+        stamp = _stamp(self.settings.sources)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            catalogue = await asyncio.to_thread(load, self.settings.sources, taxonomy=self.settings.taxonomy)
+        except CatalogueError as error:
+            self._say(f"{error}\n{self.settings.sources} was edited but cannot be used; the old catalogue stays.")
+            return
+        await asyncio.to_thread(adopt, self.database, catalogue, self._clock())
+        self.catalogue = catalogue
+        self._say(f"{self.settings.sources} was edited: {len(catalogue.sources)} sources now.")
+
+    async def _proof(self) -> None:
+        await asyncio.to_thread(checkpoint, self.database, self.settings, self._clock())
+
+    async def _keep(self) -> None:
+        gone = await asyncio.to_thread(keeping.let_go, self.database, self.settings.keep, self._clock())
+        if gone:
+            _log.info("bodies let go", count=gone, keep=self.settings.keep)
+
+    async def _ping(self, fetcher: Fetcher) -> None:
+        answer = await fetcher.fetch(Source(id="dead-man", url=self.settings.dead_man_url, robots="ignore"))
+        if answer.outcome is not Outcome.OK:
+            _log.warning("the dead man's address does not answer", reason=answer.reason)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without hands on the signals: the service drains everything together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def checkpoint(database: Database, settings: Settings, now: datetime) -> None:
+    """The day's signed statement of where every chain stands, in the database and as a file beside it."""
+    with database.write() as session:
+        point = proof.checkpoint(session, proof.load_key(settings.data / "proof.key"), now)
+        plain = proof.checkpoint_plain(point)
+    folder = settings.data / "checkpoints"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{plain['day']}.json"
+    fresh = target.with_suffix(".new")
+    fresh.write_text(json.dumps(plain, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
+    fresh.replace(target)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
