@@ -1,0 +1,179 @@
+"""The taxonomy's words found in a text: one pass of Aho-Corasick over the folded text, then context.
+
+Aho, Corasick: Efficient string matching, 1975. The longest match wins, names are read whole, what is excluded in so
+many words hardly counts, and words that mean something only in the taxonomy's field need the field to be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import log, sqrt
+from typing import Any, Final
+
+import ahocorasick
+
+from tracker.classify import policy
+from tracker.classify.taxonomy import Entry, Taxonomy, Term
+from tracker.classify.words import STOP, Row, pattern
+
+_SUBJECT: Final = -1
+_NAME: Final = -2
+_EXCLUDES: Final = -3
+_EXCLUDED: Final = -4
+
+_READS: Final = {
+    "en": ("en", "any"),
+    "fr": ("fr", "any"),
+    "zh": ("zh", "en", "any"),  # Chinese texts keep English names and abbreviations
+    "": ("any",),
+}
+
+_Payload = tuple[tuple[int, float, bool], ...]
+_Match = tuple[int, int, _Payload]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term in a row: its place in the row's line, the entry it speaks for, and its weight here."""
+
+    start: int
+    end: int
+    entry: int
+    weight: float
+
+
+@dataclass(slots=True)
+class Found:
+    """What a row says: the strength of each entry (in the lexicon's order), the hits behind it, and how much the row
+    speaks of the taxonomy's subject."""
+
+    strength: list[float]
+    hits: list[Hit] = field(default_factory=list)
+    subject: float = 0.0
+
+
+class Lexicon:
+    """The words of a taxonomy, ready to be searched. Entries are areas, principles, themes in this order."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.entries: tuple[Entry, ...] = (*taxonomy.areas, *taxonomy.principles, *taxonomy.themes)
+        self._taxonomy = taxonomy
+        self._automata: dict[str, Any] = {}
+
+    def find(self, row: Row, language: str, *, context: float = 0.0) -> Found:
+        """The hits of a row and each entry's strength. `language` is one of those of the vocabularies; any other is
+        read by the terms that travel. `context` is the subject's strength in the text around the row."""
+        matches = self._matches(row, language)
+        strength = [0.0] * len(self.entries)
+        if not matches:
+            return Found(strength)
+        masks = [(start, end) for start, end, payload in matches if any(p[0] == _NAME for p in payload)]
+        excluded = list(_excluded(matches, row.line))
+        subject = 0.0
+        hits: list[tuple[int, int, int, float, bool]] = []
+        for start, end, payload in matches:
+            if masks and any(a <= start and end <= b and b - a > end - start for a, b in masks):
+                continue
+            factor = policy.EXCLUDED if any(a <= start < b for a, b in excluded) else 1.0
+            for entry, weight, bound in payload:
+                if entry == _SUBJECT:
+                    subject += weight * factor
+                elif entry >= 0:
+                    hits.append((entry, start, -end, weight * factor, bound))
+        share = min(1.0, (subject + context) / policy.SUBJECT_FULL)
+        free = policy.UNBOUND + (1.0 - policy.UNBOUND) * share
+        kept = list(_longest(sorted(hits), free))
+        for hit in _fading(kept, row.line):
+            strength[hit.entry] += hit.weight
+        scale = 1.0 / sqrt(1.0 + _size(row) / policy.LENGTH)
+        return Found([value * scale for value in strength], kept, subject)
+
+    def _matches(self, row: Row, language: str) -> list[_Match]:
+        automaton = self._automaton(language if language in _READS else "")
+        if automaton is None:
+            return []
+        return [(last + 1 - length, last + 1, payload) for last, (length, payload) in automaton.iter(row.line)]
+
+    def _automaton(self, language: str) -> Any:
+        if language not in self._automata:
+            self._automata[language] = _build(self._taxonomy, self.entries, _READS[language])
+        return self._automata[language]
+
+
+def _build(taxonomy: Taxonomy, entries: Sequence[Entry], languages: Sequence[str]) -> Any:
+    """An automaton over the terms of these languages, None without any."""
+    found: dict[str, dict[tuple[int, bool], float]] = {}
+
+    def add(term: Term, entry: int) -> None:
+        if term.language in languages:
+            spoken = found.setdefault(pattern(term.text), {})
+            key = (entry, term.bound)
+            if key not in spoken or abs(term.weight) > abs(spoken[key]):
+                spoken[key] = term.weight
+
+    for number, entry in enumerate(entries):
+        for term in entry.terms:
+            add(term, number)
+    special = (
+        (_SUBJECT, taxonomy.subject),
+        (_NAME, taxonomy.names),
+        (_EXCLUDES, taxonomy.exclusions),
+        (_EXCLUDED, taxonomy.exclusions_after),
+    )
+    for code, terms in special:
+        for term in terms:
+            add(term, code)
+    automaton = ahocorasick.Automaton()
+    for line in sorted(found):
+        if line.strip():
+            payload = tuple((entry, weight, bound) for (entry, bound), weight in sorted(found[line].items()))
+            automaton.add_word(line, (len(line), payload))
+    if not len(automaton):
+        return None
+    automaton.make_automaton()
+    return automaton
+
+
+def _excluded(matches: Sequence[_Match], line: str) -> Iterator[tuple[int, int]]:
+    """Stretches of the line whose words are excluded: from "does not apply to" to the sentence's end, or from the
+    sentence's beginning to "不适用本法"."""
+    for start, end, payload in matches:
+        for code, _, _ in payload:
+            if code == _EXCLUDES:
+                stop = line.find(STOP + " ", end)
+                yield end - 1, stop if stop >= 0 else len(line)
+            elif code == _EXCLUDED:
+                yield line.rfind(STOP + " ", 0, start) + 1, start
+
+
+def _longest(hits: Sequence[tuple[int, int, int, float, bool]], free: float) -> Iterator[Hit]:
+    """Hits that do not lie inside a longer one of the same entry; `hits` come by entry, start and falling end."""
+    entry, reached = -1, -1
+    for number, start, negative_end, weight, bound in hits:
+        end = -negative_end
+        if number != entry:
+            entry, reached = number, -1
+        if end <= reached:
+            continue
+        reached = end
+        yield Hit(start, end, number, weight * free if bound else weight)
+
+
+def _fading(hits: Sequence[Hit], line: str) -> Iterator[Hit]:
+    """The same words again count less each time: the n-th time 1/n of the first."""
+    seen: dict[tuple[int, str], int] = {}
+    for hit in hits:
+        key = (hit.entry, line[hit.start : hit.end])
+        seen[key] = times = seen.get(key, 0) + 1
+        yield hit if times == 1 else Hit(hit.start, hit.end, hit.entry, hit.weight / times)
+
+
+def _size(row: Row) -> float:
+    """The row's length in words; Chinese has about 1.7 characters a word."""
+    return max(0.0, len(row.at) - 1 + row.han / 1.7)
+
+
+def confidence(strength: float) -> float:
+    """A strength as a score between 0 and 1: an area with one clear term reaches about a half."""
+    return max(0.0, min(1.0, log(1.0 + max(0.0, strength)) / log(1.0 + 2.0 * policy.CLEAR)))
