@@ -47,7 +47,11 @@ def test_growing_on_does_not_break_a_checkpoint(sealed: Database) -> None:
     assert found(sealed) == {}
 
 
-VERSION = "(SELECT v.id FROM version v JOIN document d ON d.id = v.document_id WHERE d.source_id = 'harbours' AND v.number = 2)"
+VERSION = (
+    "(SELECT v.id FROM version v JOIN document d ON d.id = v.document_id "
+    "WHERE d.source_id = 'harbours' AND v.number = 2)"
+)
+FIRST = "(SELECT {} FROM version WHERE number = 1 LIMIT 1)"
 CHANGE = "(SELECT id FROM change WHERE source_id = 'harbours' AND tier = 'substantive')"
 
 
@@ -59,8 +63,8 @@ CHANGE = "(SELECT id FROM change WHERE source_id = 'harbours' AND tier = 'substa
         (f"UPDATE version SET fingerprint = 'x' WHERE id = {VERSION}", "harbours version 2"),
         (f"UPDATE version SET chain = 'x' WHERE id = {VERSION}", "harbours version 2"),
         (f"UPDATE version SET seen_at = '2026-02-01 10:00:00+00:00' WHERE id = {VERSION}", "harbours version 2"),
-        (f"UPDATE version SET blocks = (SELECT blocks FROM version WHERE number = 1 LIMIT 1) WHERE id = {VERSION}", "harbours version 2"),
-        (f"UPDATE version SET body_hash = (SELECT body_hash FROM version WHERE number = 1 LIMIT 1) WHERE id = {VERSION}", "harbours version 2"),
+        (f"UPDATE version SET blocks = {FIRST.format('blocks')} WHERE id = {VERSION}", "harbours version 2"),
+        (f"UPDATE version SET body_hash = {FIRST.format('body_hash')} WHERE id = {VERSION}", "harbours version 2"),
         ("UPDATE version SET number = number + 10 WHERE number = 3", "harbours version 3"),
         ("UPDATE document SET latest_version = 4 WHERE source_id = 'harbours'", "harbours version 4"),
         (f"UPDATE change SET tier = 'noise' WHERE id = {CHANGE}", "change"),

@@ -160,10 +160,10 @@ def _warc_date(at: datetime) -> str:
 
 
 def akoma_ntoso(session: Session, version: Version) -> bytes:
-    """A version as Akoma Ntoso 3.0: its blocks in order with their eIds, headings and labels, and where it came from."""
+    """A version as Akoma Ntoso 3.0: its blocks in order with eIds, headings and labels, and where it came from."""
     line = queries.document(session, version.document_id)
     blocks = tuple(replace(block, text=_ILLEGAL.sub("\ufffd", block.text)) for block in queries.version_blocks(version))
-    root = etree.Element(f"{{{AKN}}}akomaNtoso", nsmap={None: AKN})
+    root = etree.Element(f"{{{AKN}}}akomaNtoso", nsmap={None: AKN})  # type: ignore[dict-item]  # the stubs know no default namespace
     doc = etree.SubElement(root, f"{{{AKN}}}doc", name="document")
     _meta(doc, line, version)
     body = etree.SubElement(doc, f"{{{AKN}}}mainBody")
@@ -221,7 +221,7 @@ def _akn_block(body: Any, block: model.Block, at: int, used: set[str]) -> None:
 
 
 def changes_to_file(session: Session, file: Path, wanted: ChangeFilter | None = None, *, language: str = "en") -> int:
-    """Writes changes in the format that the file's ending names: .csv, .jsonl, .parquet. Raises ValueError for others."""
+    """Writes changes as the file's ending says: .csv, .jsonl or .parquet. Raises ValueError for others."""
     rows = changes(session, wanted, language=language)
     if file.suffix == ".parquet":
         with file.open("wb") as out:

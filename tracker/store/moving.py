@@ -39,15 +39,18 @@ def move(origin: Database, target: Database, *, progress: Callable[[str, int, in
     for table in Base.metadata.sorted_tables:
         copied += _copy(origin, target, table, progress)
     _sequences(target)
+    differing = []
     for table in Base.metadata.sorted_tables:
         with origin.read() as one, target.read() as other:
             first, second = _digest(one, table), _digest(other, table)
         if first != second:
-            raise MoveError(
-                f"table {table.name}: {first[0]} rows there, {second[0]} here, and they are not the same. "
-                "Was the tracker running, or the target in use? Move into an empty database."
-            )
+            differing.append(f"table {table.name} ({first[0]} rows there, {second[0]} here)")
         rows[table.name] = first[0]
+    if differing:
+        raise MoveError(
+            f"the copy is not the original: {', '.join(differing)}. "
+            "Was the tracker running, or the target in use? Move into an empty database."
+        )
     return Moved(rows, copied)
 
 
@@ -73,11 +76,8 @@ def _copy(origin: Database, target: Database, table: Table, progress: Callable[[
         place = tuple(rows[-1][column.name] for column in key)
         with target.write() as session:
             if there:
-                known = set(
-                    session.execute(
-                        select(*key).where(tuple_(*key).in_([tuple(row[c.name] for c in key) for row in rows]))
-                    ).tuples()
-                )
+                wanted = [tuple(row[c.name] for c in key) for row in rows]
+                known = {tuple(row) for row in session.execute(select(*key).where(tuple_(*key).in_(wanted)))}
                 rows = [row for row in rows if tuple(row[c.name] for c in key) not in known]
             if rows:
                 session.execute(insert(table), rows)

@@ -176,7 +176,9 @@ def root(session: Session, last_version_id: int, at: datetime) -> tuple[str, int
     ):
         documents, versions = documents + 1, versions + count
         digest.update(json.dumps([source_id, key, number, link], ensure_ascii=False).encode() + b"\n")
-    told = select(Change.id, Change.seal).where(Change.told_at <= at).order_by(Change.id)
+    # By version too: what is imported later was told before, and was not there.
+    stood_on = func.coalesce(Change.new_version_id, Change.old_version_id)
+    told = select(Change.id, Change.seal).where(Change.told_at <= at, stood_on <= last_version_id)
     # Databases sort text each in their own way; these are hexadecimal, and sorted here once more to be sure.
     for change_id, seal in sorted((row[0], row[1]) for row in session.execute(told)):
         changes += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from tracker import model
@@ -43,8 +43,8 @@ class Standing:
 def standing(session: Session) -> Standing:
     """The active sources in numbers."""
 
-    def number(condition: object) -> object:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type] # SQLAlchemy's stubs want a narrower condition
+    def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
     health = model.Health
     row = session.execute(
@@ -53,12 +53,23 @@ def standing(session: Session) -> Standing:
             number(Source.last_check_at.is_not(None)),
             number(Source.last_ok_at.is_not(None)),
             number(Source.last_outcome.in_([outcome.value for outcome in UNREACHED])),
-            *(number(Source.health == of.value) for of in (health.FAILING, health.BLOCKED, health.GONE)),
-            func.min(Source.next_check_at),
+            number(Source.health == health.FAILING.value),
+            number(Source.health == health.BLOCKED.value),
+            number(Source.health == health.GONE.value),
         ).where(Source.active)
     ).one()
-    versions = session.scalar(select(func.count()).select_from(Version)) or 0
-    return Standing(*(int(value) for value in row[:7]), versions=versions, next_check_at=row[7])
+    sources, checked, reached, unreached, failing, blocked, gone = (int(value) for value in row)
+    return Standing(
+        sources=sources,
+        checked=checked,
+        reached=reached,
+        unreached=unreached,
+        failing=failing,
+        blocked=blocked,
+        gone=gone,
+        versions=session.scalar(select(func.count()).select_from(Version)) or 0,
+        next_check_at=session.scalar(select(func.min(Source.next_check_at)).where(Source.active)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +112,7 @@ def documents_found(session: Session, words: str, *, limit: int = 50, offset: in
     title = func.coalesce(func.nullif(Document.title, ""), Source.title)
     statement = select(Document.id, title, Document.source_id).join(Source, Source.id == Document.source_id)
     for word in words.split()[:6]:
-        statement = statement.where(
-            func.lower(title + " " + Document.url).contains(word.lower(), autoescape=True)
-        )
+        statement = statement.where(func.lower(title + " " + Document.url).contains(word.lower(), autoescape=True))
     rows = session.execute(statement.order_by(func.lower(title), Document.id).limit(limit).offset(offset))
     return [(row[0], row[1], row[2]) for row in rows]
 
