@@ -1,0 +1,60 @@
+"""What happened between two texts, told in blocks: insert, delete, replace, move, renumber, split, merge.
+
+Blocks are compared in canonical form; what a reader reads as the same is no edit. A block's label ("Article 57", "(3)") is held apart from
+its body, so that what was only renumbered is told as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.diff import gaps
+from tracker.diff.align import align
+from tracker.diff.build import built
+from tracker.diff.forms import Forms, forms
+from tracker.model import Block, Comparison, Edit
+
+
+def compare(old: Sequence[Block], new: Sequence[Block]) -> Comparison:
+    """The edits that make `new` of `old`, in the order of the new text, with the citations and dates they touch.
+
+    Positions count blocks of the two lists as given. Deterministic; empty for texts that are equal in canonical form.
+    """
+    a, b = forms(old), forms(new)
+    if [text for text in a.whole if text] == [text for text in b.whole if text]:
+        return Comparison()
+    matched = gaps.matched(old, new, a, b, _same(a, b))
+    edits = built(old, new, a, b, matched)
+    return Comparison(edits)
+
+
+def _same(a: Forms, b: Forms) -> list[tuple[int, int]]:
+    """Blocks that are equal in body, in order: first whole texts, then, between those, bodies without their labels."""
+    pairs = align(a.strong, b.strong)
+    out: list[tuple[int, int]] = []
+    last = (0, 0)
+    for x, y in [*pairs, (len(a.body), len(b.body))]:
+        if x > last[0] and y > last[1]:
+            inner = align(a.body[last[0] : x], b.body[last[1] : y])
+            out.extend((last[0] + i, last[1] + j) for i, j in inner)
+        if x < len(a.body):
+            out.append((x, y))
+        last = (x + 1, y + 1)
+    return out
+
+
+def apply(old: Sequence[Block], edits: Sequence[Edit]) -> tuple[Block, ...]:
+    """The new text's blocks: those of the edits where the edits say, the old ones everywhere else.
+
+    Blocks that no edit touches are the old ones (equal in canonical form to the new ones); their paths may be of old.
+    """
+    gone = {at for edit in edits for at in range(edit.old_at, edit.old_at + len(edit.old))}
+    placed = {edit.new_at + step: block for edit in edits for step, block in enumerate(edit.new)}
+    kept = iter([block for at, block in enumerate(old) if at not in gone])
+    out: list[Block] = []
+    total = len(old) - len(gone) + len(placed)
+    for at in range(total):
+        block = placed[at] if at in placed else next(kept, None)
+        if block is not None:
+            out.append(block)
+    return tuple(out)

@@ -1,0 +1,190 @@
+"""What stands between equal blocks: which of it was reworded, moved, split or merged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import Indel
+
+from tracker.diff.forms import Forms, words
+from tracker.model import Block
+
+ALIKE = 0.5  # share of common words from which two blocks are one, reworded
+ALIKE_PLACE = 0.2  # the same where both have the same label or place
+JOINED = 0.85  # share of common words from which one block is the sum of others
+MOVED = 20  # characters of a body that is told as moved: shorter ones stand in many places
+_TABLE = 40_000  # pairs of one gap that are looked at one by one
+
+
+@dataclass(slots=True)
+class Matched:
+    """Which old blocks became which new ones. `same` are equal in body and in order, `reworded` in order, `moved`
+    out of order; `joins` are (old positions, new positions) with one on one side and several on the other."""
+
+    same: list[tuple[int, int]]
+    reworded: list[tuple[int, int]] = field(default_factory=list)
+    moved: list[tuple[int, int]] = field(default_factory=list)
+    joins: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+
+
+def matched(old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, same: list[tuple[int, int]]) -> Matched:
+    """All pairs, each block in one of them at most."""
+    result = Matched(slid(old, new, a, b, same))
+    left = _left(len(old), {x for x, _ in result.same})
+    right = _left(len(new), {y for _, y in result.same})
+    result.moved = _moves(a, b, left, right)
+    taken_a = {x for x, _ in result.same} | {x for x, _ in result.moved}
+    taken_b = {y for _, y in result.same} | {y for _, y in result.moved}
+    for xs, ys in _runs(result.same, len(old), len(new)):
+        xs = [x for x in xs if x not in taken_a and a.whole[x]]
+        ys = [y for y in ys if y not in taken_b and b.whole[y]]
+        if xs and ys:
+            joins = _joins(a, b, xs, ys)
+            result.joins.extend(joins)
+            used_a = {x for join in joins for x in join[0]}
+            used_b = {y for join in joins for y in join[1]}
+            xs, ys = [x for x in xs if x not in used_a], [y for y in ys if y not in used_b]
+            result.reworded.extend(_reworded(old, new, a, b, xs, ys))
+    return result
+
+
+def slid(
+    old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, same: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The same pairs, with runs that are only on one side moved up to where a heading begins."""
+    return _slide_one(new, b.body, same, 1) if True else same
+
+
+def _slide_one(
+    blocks: Sequence[Block], body: list[str], same: list[tuple[int, int]], side: int
+) -> list[tuple[int, int]]:
+    return same
+
+
+def _left(size: int, taken: set[int]) -> list[int]:
+    return [at for at in range(size) if at not in taken]
+
+
+def _runs(same: list[tuple[int, int]], n: int, m: int) -> list[tuple[list[int], list[int]]]:
+    out = []
+    last = (0, 0)
+    for x, y in [*same, (n, m)]:
+        if x > last[0] and y > last[1]:
+            out.append((list(range(last[0], x)), list(range(last[1], y))))
+        last = (x + 1, y + 1)
+    return out
+
+
+def _moves(a: Forms, b: Forms, left: list[int], right: list[int]) -> list[tuple[int, int]]:
+    """Bodies that are gone here and new there, each as often on both sides."""
+    gone: dict[str, list[int]] = defaultdict(list)
+    for x in left:
+        if len(a.body[x]) >= MOVED and a.body[x][0] != "\x00":
+            gone[a.body[x]].append(x)
+    fresh: dict[str, list[int]] = defaultdict(list)
+    for y in right:
+        if b.body[y] in gone:
+            fresh[b.body[y]].append(y)
+    return [
+        pair for text, ys in fresh.items() if len(ys) == len(gone[text]) for pair in zip(gone[text], ys, strict=True)
+    ]
+
+
+def alike(one: str, other: str) -> float:
+    """The share of common words, 0 to 1, of two canonical texts."""
+    return float(Indel.normalized_similarity(words(one), words(other)))
+
+
+def _joins(a: Forms, b: Forms, xs: list[int], ys: list[int]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    if len(xs) * len(ys) > 400:
+        return []
+    out: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+    used_a: set[int] = set()
+    used_b: set[int] = set()
+    for x in xs:
+        run = _sum_of(a.body[x], b.body, [y for y in ys if y not in used_b])
+        if run:
+            out.append(((x,), run))
+            used_a.add(x)
+            used_b.update(run)
+    for y in ys:
+        if y not in used_b:
+            run = _sum_of(b.body[y], a.body, [x for x in xs if x not in used_a])
+            if run:
+                out.append((run, (y,)))
+                used_a.update(run)
+                used_b.add(y)
+    return out
+
+
+def _sum_of(text: str, bodies: list[str], at: list[int]) -> tuple[int, ...]:
+    """The neighbours that together are the text."""
+    size = len(text)
+    for start in range(len(at)):
+        total, run = 0, []
+        for position in at[start : start + 12]:
+            if run and position != run[-1] + 1:
+                break
+            run.append(position)
+            total += len(bodies[position]) + 1
+            if total > 1.3 * size:
+                break
+            if len(run) > 1 and total > 0.75 * size:
+                joined = " ".join(bodies[p] for p in run)
+                biggest = max(alike(text, bodies[p]) for p in run)
+                if alike(text, joined) >= max(JOINED, biggest + 0.05):
+                    return tuple(run)
+    return ()
+
+
+def _reworded(
+    old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, xs: list[int], ys: list[int]
+) -> list[tuple[int, int]]:
+    """The pairs, in order on both sides, that share most words."""
+    if len(xs) * len(ys) > _TABLE:
+        return _by_place(old, new, a, b, xs, ys)
+    score = [[_score(old[x], new[y], a, b, x, y) for y in ys] for x in xs]
+    best = [[0.0] * (len(ys) + 1) for _ in range(len(xs) + 1)]
+    for i in range(len(xs) - 1, -1, -1):
+        row, below, values = best[i], best[i + 1], score[i]
+        for j in range(len(ys) - 1, -1, -1):
+            row[j] = max(below[j], row[j + 1], values[j] + below[j + 1] if values[j] else 0.0)
+    pairs, i, j = [], 0, 0
+    while i < len(xs) and j < len(ys):
+        if score[i][j] and best[i][j] == score[i][j] + best[i + 1][j + 1]:
+            pairs.append((xs[i], ys[j]))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return pairs
+
+
+def _score(one: Block, other: Block, a: Forms, b: Forms, x: int, y: int) -> float:
+    """0 where the two are not one block."""
+    if (a.body[x][:1] == "\x00") != (b.body[y][:1] == "\x00"):
+        return 0.0
+    share = alike(a.body[x], b.body[y])
+    if share >= ALIKE:
+        return share + (0.05 if a.label[x] == b.label[y] else 0.0)
+    placed = one.eid and one.eid == other.eid and one.number and one.number == other.number
+    if placed and (share >= ALIKE_PLACE or one.kind == other.kind):
+        return max(share, 0.1)
+    return 0.0
+
+
+def _by_place(
+    old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, xs: list[int], ys: list[int]
+) -> list[tuple[int, int]]:
+    """The same for large gaps: by place where there is one."""
+    places = {new[y].eid: y for y in ys if new[y].eid and new[y].number}
+    pairs, last = [], -1
+    for x in xs:
+        y = places.get(old[x].eid, -1) if old[x].number else -1
+        if y > last and _score(old[x], new[y], a, b, x, y):
+            pairs.append((x, y))
+            last = y
+    return pairs
