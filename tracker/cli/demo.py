@@ -51,7 +51,7 @@ def demo(
 
 def _free(port: int) -> int:
     """The port, or the next one that is free."""
-    for candidate in range(port, port + 50):
+    for candidate in range(port, port + 51):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -59,4 +59,4 @@ def _free(port: int) -> int:
             except OSError:
                 continue
             return candidate
-    setup.fail(f"no free port from {port} to {port + 49}: name another with --port")
+    raise typer.BadParameter(f"no free port from {port} to {port + 50}: name another with --port")

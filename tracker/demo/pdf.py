@@ -1,4 +1,4 @@
-"""A PDF of a few paragraphs: enough for the demo's guide, so that no library for writing PDFs is needed to read them."""
+"""A PDF of a few paragraphs: enough for the demo's guide, and no library is needed that only writes PDFs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ def pdf(title: str, paragraphs: Sequence[str]) -> bytes:
         drawn.append("T*")
     drawn.append("ET")
     stream = "\n".join(drawn).encode("latin-1", "replace")
-    fonts = "/F1 4 0 R /F2 5 0 R"
+    fonts = b"/F1 4 0 R /F2 5 0 R"
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 6 0 R /Resources << /Font << {fonts} >> >> >>".encode(),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 6 0 R /Resources << /Font << %s >> >> >>"
+        % fonts,
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from tracker.demo.pages import NAME, PAGES
 
@@ -23,7 +23,7 @@ class DemoSite:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> DemoSite:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True, name="demo site").start()
         return self
 
@@ -37,7 +37,7 @@ class DemoSite:
         site = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+            def do_GET(self) -> None:
                 made = PAGES.get(self.path)
                 if made is None:
                     front = self.path == "/"

@@ -1,4 +1,4 @@
-"""The story: the site moves through its chapters, the real pipeline checks it over HTTP, and what comes of it is told."""
+"""The story: the site moves through its chapters, the real pipeline checks it over HTTP, what comes of it is told."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ CATALOGUE = """
 defaults: {{every: 1h, language: en, jurisdiction: DEMO}}
 sources:
   - {{id: regulation, title: Regulation on Thinking Machines, url: "{url}/regulation", areas: [safety-governance],
-     question: "Which duty changed, and from when does it apply?", watch_for: [shall apply from], affects: [our notice to users]}}
+     question: "Which duty changed, and from when does it apply?", watch_for: [shall apply from],
+     affects: [our notice to users]}}
   - {{id: terms, title: Terms of the advice service, url: "{url}/policy", question: "How long are questions kept?"}}
   - {{id: news, title: News of the Office, url: "{url}/feed.xml", kind: feed}}
   - {{id: guide, title: Guide to the assessment of risks, url: "{url}/guide.pdf", kind: pdf}}
