@@ -26,7 +26,9 @@ ZSTD_WINDOW = 2**23  # RFC 9659: what a server may use on the web
 def decoded(raw: bytes, encoding: str, *, max_body: int, max_ratio: float) -> bytes:
     """The body behind a Content-Encoding. Raises Failure: TOO_LARGE where it unfolds beyond `max_body` bytes or
     `max_ratio` times what was received (from 1 MiB on), PROTOCOL where it is broken, cut short or unknown."""
-    layers = [layer for layer in (part.strip().lower() for part in encoding.split(",")) if layer not in ("", "identity")]
+    layers = [
+        layer for layer in (part.strip().lower() for part in encoding.split(",")) if layer not in ("", "identity")
+    ]
     if len(layers) > MAX_LAYERS:
         raise Failure(Outcome.PROTOCOL, f"the body is compressed {len(layers)} times over")
     body = raw

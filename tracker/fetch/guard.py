@@ -118,9 +118,8 @@ class Guard:
         is the network's own translation and is judged by the address inside; written by hand it is a disguise."""
         where = f"{host} resolves to {address}, which is" if host else f"{address} is"
         inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        if any((inner or address) in network for network in self.allow if network.version == (inner or address).version):
-            return
-        if any(address in network for network in self.allow if network.version == address.version):
+        meant = [address] if inner is None else [address, inner]
+        if any(each in network for each in meant for network in self.allow if network.version == each.version):
             return
         why = _not_public(address, named=named)
         if why:

@@ -1,4 +1,4 @@
-"""How often a host is asked: one request after another, with a pause in between, and not at all while it asks for peace.
+"""How often a host is asked: one request after another with a pause between, and not at all while it wants peace.
 
 `HostGate` is what the client needs; `LocalGate` keeps it within one process. Several workers put a gate in its place
 that holds a lock per host in the database they share.

@@ -1,0 +1,365 @@
+"""One visit to one address: politely, guarded, with an outcome and a reason whatever the world does.
+
+Every step on the way (robots.txt, each redirect, the page) goes through the same gates: the words of the address, the
+host's turn, the address it resolves to, the caps on size and time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Protocol, Self
+
+import httpx
+
+from tracker.fetch import headers as header
+from tracker.fetch import outcome as outcomes
+from tracker.fetch.connect import PinnedTransport
+from tracker.fetch.decode import decoded
+from tracker.fetch.guard import Guard, NoSuchHost, Refused, Resolver, port_of
+from tracker.fetch.outcome import Failure
+from tracker.fetch.politeness import HostGate, LocalGate, retry_after
+from tracker.fetch.robots import Robots
+from tracker.model import Fetched, Outcome, Source
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+NO_BROWSER = (
+    "this source needs a browser (render: true), and none is there: pip install 'regulatory-tracker[browser]' and "
+    "have Chromium installed (TRACKER_CHROMIUM names it where it is not found)"
+)
+
+log = logging.getLogger(__name__)
+
+
+class Wants(Protocol):
+    """What fetching needs of the settings (tracker.settings.Settings has it)."""
+
+    @property
+    def contact(self) -> str: ...
+    @property
+    def concurrency(self) -> int: ...
+    @property
+    def host_delay(self) -> float: ...
+    @property
+    def host_concurrency(self) -> int: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def max_body(self) -> int: ...
+    @property
+    def max_ratio(self) -> float: ...
+    @property
+    def max_redirects(self) -> int: ...
+    @property
+    def allow_private(self) -> tuple[str, ...]: ...
+    @property
+    def proxy(self) -> str: ...
+    @property
+    def chromium(self) -> str: ...
+
+
+@dataclass(slots=True)
+class Trail:
+    """What is known of a visit so far, also when it ends badly. `left` is what remains of its time, in seconds."""
+
+    left: float
+    final_url: str = ""
+    permanent_url: str = ""
+    status: int | None = None
+    sent: Mapping[str, str] = field(default_factory=dict)
+    received: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of one host to one request; `body` is decompressed."""
+
+    url: httpx.URL
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class Fetcher:
+    """Answers `pipeline.visit`'s requests from the world. One for a process; used as an async context manager.
+
+    `settings` gives the caps. `resolver` answers for the name server, `allow` are networks that may be asked besides
+    those of the settings, `gate` keeps the turns at a host (several workers share one), `ssl_context` says whom to
+    trust, `clock` gives the time in UTC.
+    """
+
+    def __init__(
+        self,
+        settings: Wants,
+        *,
+        resolver: Resolver | None = None,
+        allow: Sequence[str] | None = None,
+        gate: HostGate | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings, self._clock = settings, clock
+        self.guard = Guard.of((*settings.allow_private, *(allow or ())), resolver)
+        self.gate: HostGate = gate or LocalGate(concurrency=settings.host_concurrency)
+        self.agent = header.user_agent(settings.contact)
+        self._ssl = ssl_context
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._robots = Robots(self._ask_for_robots)
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        transport = PinnedTransport(self.guard, ssl_context=self._ssl, proxy=self._settings.proxy)
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            timeout=httpx.Timeout(self._settings.timeout),
+            follow_redirects=False,
+            trust_env=False,  # a proxy or a password file lying about would go round the guard
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # kept within a visit, never between two
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def fetch(self, source: Source, *, url: str = "", etag: str = "", last_modified: str = "") -> Fetched:
+        """One answer, or the reason why there is none. `url` is another address than the source's own (a linked
+        page); `etag` and `last_modified` are what the host said of the text we have, to ask whether it still holds.
+
+        Never raises for what the world does; a mistake of ours is an outcome too (INTERNAL). The time that counts
+        towards `timeout` is the time spent asking, not the wait for the host's turn.
+        """
+        address, started = url or source.url, self._clock()
+        trail = Trail(left=self._settings.timeout, final_url=address)
+        try:
+            conditions = _conditions(etag, last_modified)
+            answer = await self._visit(source, address, conditions, trail)
+        except Failure as failure:
+            return self._failed(address, started, trail, failure)
+        except Refused as error:
+            return self._failed(address, started, trail, Failure(Outcome.REFUSED, str(error)))
+        except NoSuchHost as error:
+            return self._failed(address, started, trail, Failure(Outcome.DNS, str(error)))
+        except Exception as error:
+            log.exception("fetching %s", address)
+            words = f"a mistake of ours while fetching: {type(error).__name__}: {str(error)[:200]}"
+            return self._failed(address, started, trail, Failure(Outcome.INTERNAL, words))
+        return self._fetched(address, started, trail, answer, bool(conditions))
+
+    # ------------------------------------------------------------------------------------------------ a visit
+
+    async def _visit(self, source: Source, address: str, conditions: Mapping[str, str], trail: Trail) -> Answer:
+        """Follows redirects to the answer. Raises Failure, Refused, NoSuchHost."""
+        if self._client is None:
+            raise RuntimeError("the Fetcher is not open: use `async with`")
+        if source.render:
+            raise Failure(Outcome.NO_BROWSER, NO_BROWSER)
+        first = self.guard.check(address)
+        cookies, seen, permanent = httpx.Cookies(), set[tuple[str, str]](), True
+        at = first
+        for _ in range(self._settings.max_redirects + 1):
+            trail.final_url = str(at)
+            own = source.headers if _same_origin(at, self.guard.check(source.url)) else {}
+            request = self._request(at, source.language, own, conditions, cookies)
+            state = (str(at), request.headers.get("cookie", ""))
+            if state in seen:
+                raise Failure(Outcome.REDIRECTS, f"the redirects go in a circle, back to {at}")
+            seen.add(state)
+            answer = await self._ask(source.robots != "ignore", request, own, cookies, trail)
+            target = _target(answer)
+            if target is None:
+                return answer
+            permanent = permanent and answer.status in PERMANENT
+            trail.permanent_url = target if permanent else ""
+            trail.final_url = target
+            at = self.guard.check(target)
+        raise Failure(Outcome.REDIRECTS, f"more than {self._settings.max_redirects} redirects, the last to {at}")
+
+    def _request(
+        self,
+        at: httpx.URL,
+        language: str,
+        own: Mapping[str, str],
+        conditions: Mapping[str, str],
+        cookies: httpx.Cookies,
+    ) -> httpx.Request:
+        said = {**header.to_send(self.agent, language, own), **conditions}
+        request = httpx.Request("GET", at, headers=said, extensions={"timeout": {}})
+        cookies.set_cookie_header(request)
+        return request
+
+    async def _ask(
+        self, ask_robots: bool, request: httpx.Request, own: Mapping[str, str], cookies: httpx.Cookies, trail: Trail
+    ) -> Answer:
+        """One request, in the host's turn, after a look at its robots.txt."""
+        delay = self._settings.host_delay
+        if ask_robots:
+            rules = await self._robots.rules(request.url)
+            if not rules.allows(str(request.url)):
+                raise Failure(Outcome.ROBOTS, f"robots.txt of {request.url.host} asks programs not to read this page")
+            delay = max(delay, rules.delay)
+        trail.sent = header.to_record(request.headers, own)
+        answer = await self._in_turn(request, delay, trail)
+        cookies.extract_cookies(httpx.Response(answer.status, headers=answer.headers, request=request))
+        return answer
+
+    async def _in_turn(self, request: httpx.Request, delay: float, trail: Trail) -> Answer:
+        host = _turn_key(request.url)
+        held = await self.gate.held(host)
+        if held > 0:
+            words = f"{request.url.host} asked to be left in peace for another {outcomes.in_words(held)}"
+            raise Failure(Outcome.RATE_LIMITED, words, retry_after=held)
+        async with self.gate.turn(host, delay), self._slots:
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(trail.left):
+                    return await self._exchange(request, trail)
+            except TimeoutError as error:
+                words = f"the host did not finish within {outcomes.in_words(self._settings.timeout)}"
+                raise Failure(Outcome.TIMEOUT, words) from error
+            finally:
+                trail.left = max(0.0, trail.left - (time.monotonic() - began))
+
+    async def _exchange(self, request: httpx.Request, trail: Trail) -> Answer:
+        if self._client is None:
+            raise RuntimeError("the Fetcher is not open: use `async with`")
+        await self._checked_for_proxy(request.url)
+        response = await self._client.send(request, stream=True)
+        try:
+            trail.status, trail.received = response.status_code, header.to_record(response.headers)
+            wait = retry_after(response.headers.get("retry-after", ""), self._clock())
+            if wait and response.status_code in (429, 503):
+                await self.gate.hold(_turn_key(request.url), wait)
+            body = b""
+            if 200 <= response.status_code < 300:
+                raw = await _received(response, self._settings.max_body)
+                body = await self._unfolded(raw, response.headers.get("content-encoding", ""))
+        finally:
+            await response.aclose()
+        return Answer(request.url, response.status_code, response.headers, body)
+
+    async def _checked_for_proxy(self, url: httpx.URL) -> None:
+        """A proxy resolves names by itself, so that pinning is not ours; what we can see to be private is refused all
+        the same. A name that only the proxy knows is left to it."""
+        if self._settings.proxy:
+            try:
+                await self.guard.addresses(url.host, port_of(url))
+            except NoSuchHost:
+                return
+
+    async def _unfolded(self, raw: bytes, encoding: str) -> bytes:
+        """The body decompressed, beside the loop: a small body can unfold to a large one."""
+        if not raw or encoding.strip().lower() in ("", "identity"):
+            return raw
+        most, ratio = self._settings.max_body, self._settings.max_ratio
+        return await asyncio.to_thread(decoded, raw, encoding, max_body=most, max_ratio=ratio)
+
+    async def _ask_for_robots(self, url: httpx.URL) -> Answer:
+        """robots.txt under the same guard, turns and caps as everything else, with its redirects."""
+        trail, at = Trail(left=self._settings.timeout), self.guard.check(str(url))
+        for _ in range(6):  # RFC 9309, 2.3.1.2: at least five redirects
+            request = self._request(at, "", {}, {}, httpx.Cookies())
+            answer = await self._in_turn(request, self._settings.host_delay, trail)
+            target = _target(answer)
+            if target is None:
+                return answer
+            at = self.guard.check(target)
+        return answer
+
+    # ----------------------------------------------------------------------------------------------- its result
+
+    def _failed(self, address: str, started: datetime, trail: Trail, failure: Failure) -> Fetched:
+        return Fetched(
+            outcome=failure.outcome,
+            reason=failure.reason,
+            url=address,
+            started=started,
+            finished=self._clock(),
+            final_url=trail.final_url,
+            status=failure.status or trail.status,
+            retry_after=failure.retry_after,
+            sent=trail.sent,
+            received=trail.received,
+        )
+
+    def _fetched(
+        self, address: str, started: datetime, trail: Trail, answer: Answer, asked_conditionally: bool
+    ) -> Fetched:
+        wait = retry_after(answer.headers.get("retry-after", ""), self._clock())
+        decided = outcomes.of_status(answer.status, asked_conditionally=asked_conditionally, retry_after=wait)
+        outcome, reason = decided or (Outcome.OK, "received")
+        if outcome is Outcome.OK and not answer.body.strip():
+            outcome, reason = Outcome.EMPTY, f"the host sent an empty page ({answer.status})"
+        good = outcome in outcomes.GOOD
+        said = header.said(answer.headers) if good else header.Said()
+        return Fetched(
+            outcome=outcome,
+            reason=reason,
+            url=address,
+            started=started,
+            finished=self._clock(),
+            final_url=str(answer.url),
+            permanent_url=trail.permanent_url if good else "",
+            status=answer.status,
+            body=answer.body if outcome is Outcome.OK else b"",
+            media_type=said.media_type,
+            charset=said.charset,
+            etag=said.etag,
+            last_modified=said.last_modified,
+            retry_after=wait if not good else None,
+            sent=trail.sent,
+            received=trail.received,
+        )
+
+
+def _conditions(etag: str, last_modified: str) -> dict[str, str]:
+    conditions = {}
+    if etag:
+        conditions["If-None-Match"] = etag
+    if last_modified:
+        conditions["If-Modified-Since"] = last_modified
+    return conditions
+
+
+def _target(answer: Answer) -> str | None:
+    """Where an answer sends us, None where it does not."""
+    location = answer.headers.get("location", "").strip()
+    if answer.status not in REDIRECTS or not location:
+        return None
+    try:
+        return str(answer.url.join(location))
+    except (httpx.InvalidURL, ValueError, UnicodeError) as error:
+        raise Failure(Outcome.REDIRECTS, f"the redirect leads to no address ({location[:100]!r})") from error
+
+
+def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
+    return (one.scheme, one.host, port_of(one)) == (other.scheme, other.host, port_of(other))
+
+
+def _turn_key(url: httpx.URL) -> str:
+    """Whose turn is taken: the host; another port than the web's is another service."""
+    return url.host if url.port is None else f"{url.host}:{url.port}"
+
+
+async def _received(response: httpx.Response, most: int) -> bytes:
+    """The body as received, within `most` bytes."""
+    announced = response.headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:18]) > most:
+        raise Failure(Outcome.TOO_LARGE, f"the body has {int(announced[:18]):,} bytes; {most:,} is the most")
+    whole = bytearray()
+    async for piece in response.aiter_raw():
+        whole += piece
+        if len(whole) > most:
+            raise Failure(Outcome.TOO_LARGE, f"the body has more than {most:,} bytes")
+    return bytes(whole)
