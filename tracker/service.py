@@ -26,7 +26,7 @@ from tracker.classify import classifier as classifiers
 from tracker.engine.inline import Inline
 from tracker.fetch.client import Fetcher
 from tracker.model import Outcome, Source
-from tracker.pipeline import Visited
+from tracker.pipeline import Plan, Visited
 from tracker.settings import Settings
 from tracker.store import keeping, proof
 from tracker.store.migrate import migrate
@@ -54,6 +54,20 @@ def adopt(database: Database, catalogue: Catalogue, now: datetime) -> None:
     Records(database).sync_catalogue(catalogue.sources, now)
     with database.write() as session:
         roster.sync(session, catalogue.subscriptions, now)
+
+
+def planner(settings: Settings, database: Database, catalogue: Catalogue) -> Plan:
+    """When sources are due again, with learned intervals stretched so that all of it keeps to the day's budget."""
+    learned = Records(database).learned()
+    rates, fixed = [], 0.0
+    for source in catalogue.sources:
+        timing = schedule.parse(source.schedule, settings.timezone)
+        if timing.auto:
+            rates.append(schedule.rate(learned.get(source.id, {})))
+        else:
+            fixed += schedule.DAY / timing.every if timing.every else 1.0
+    stretch = schedule.budget(rates, fixed, settings.daily_requests) if rates else 1.0
+    return schedule.planner(timezone=settings.timezone, stretch=stretch)
 
 
 class Progress:
@@ -116,7 +130,7 @@ class Service:
             progress = Progress(len(self.catalogue.sources), self._say)
             engine = Inline(
                 self._records, fetcher, await asyncio.to_thread(classifiers.load, self.settings.taxonomy),
-                self.settings, plan=schedule.planner(self.settings, lambda: len(self.catalogue.sources)),
+                self.settings, plan=planner(self.settings, self.database, self.catalogue),
                 clock=self._clock, done=progress,
             )  # fmt: skip
             notifier = Notifier(self.database, self.settings, clock=self._clock)

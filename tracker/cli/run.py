@@ -81,7 +81,7 @@ def check(
     database = setup.database(settings)
     prepare(database, catalogue, datetime.now(UTC))
     wanted = _chosen(catalogue, ids or [], database if due else None)
-    visits = asyncio.run(_round(settings, database, wanted, len(catalogue.sources), mail=mail, quiet=as_json))
+    visits = asyncio.run(_round(settings, database, catalogue, wanted, mail=mail, quiet=as_json))
     if as_json:
         for visited in visits:
             typer.echo(setup.dump(_line(visited)))
@@ -108,17 +108,17 @@ def _chosen(catalogue: Catalogue, ids: Sequence[str], due_in: Database | None) -
 
 
 async def _round(
-    settings: Settings, database: Database, sources: Sequence[Source], total: int, *, mail: bool, quiet: bool
+    settings: Settings, database: Database, catalogue: Catalogue, sources: Sequence[Source], *, mail: bool, quiet: bool
 ) -> list[pipeline.Visited]:
     from alerts.notifier import Notifier
-    from tracker import schedule
     from tracker.classify import classifier as classifiers
     from tracker.engine.inline import broken
     from tracker.fetch.client import Fetcher
+    from tracker.service import planner
     from tracker.store.records import Records
 
     records, classifier = Records(database), classifiers.load(settings.taxonomy)
-    plan, limit = schedule.planner(settings, lambda: total), asyncio.Semaphore(settings.concurrency)
+    plan, limit = planner(settings, database, catalogue), asyncio.Semaphore(settings.concurrency)
     visits: list[pipeline.Visited] = []
 
     def now() -> datetime:

@@ -68,6 +68,12 @@ class Records:
                 raise KeyError(source_id)
             return codec.source_value(row)
 
+    def learned(self) -> dict[str, dict[str, Any]]:
+        """What was learned of each active source, by its id."""
+        with self._database.read() as session:
+            rows = session.execute(select(tables.Source.id, tables.Source.learned).where(tables.Source.active))
+            return {name: dict(known) for name, known in rows}
+
     # -------------------------------------------------------------------------------------------- schedule
 
     def claim_due(self, now: datetime, limit: int, by: str, lease: float = 600) -> list[str]:
