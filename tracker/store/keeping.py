@@ -7,15 +7,16 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from tracker.store import migrate
 from tracker.store.session import Database
-from tracker.store.tables import Body, Change, Document, Version
+from tracker.store.tables import Body, Change, Document, Source, Version
 
 _PERIOD = re.compile(r"(\d+)\s*([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -104,34 +105,50 @@ def period(keep: str) -> timedelta | None:
     return timedelta(days=int(match[1]) * _DAYS[match[2]])
 
 
-def let_go(database: Database, keep: str, now: datetime, *, batch: int = 500) -> int:
+def let_go(database: Database, keep: str, now: datetime, *, batch: int = 500, by_source: bool = False) -> int:
     """Empties the bodies that retention does not keep; gives their number. Texts, changes, hashes and chains stay.
 
-    "changes" keeps the bodies of versions that a told change stands on; a period keeps those of its length. The
-    newest version's body of a document is always kept.
+    "changes" keeps the bodies of versions that a told or pending change stands on; a period keeps those of its length.
+    The newest version's body of a document is always kept. With `by_source`, a source's own `keep` goes before.
+    Raises ValueError for a rule that is none.
     """
-    span = period(keep)
-    if keep == "all":
-        return 0
     with database.read() as session:
+        rules = _rules(session, keep) if by_source else {}
         kept = set(_newest_bodies(session))
-        if span is not None:
-            kept |= set(session.scalars(select(Version.body_hash).where(Version.seen_at >= now - span)))
-            kept |= set(session.scalars(select(Body.hash).where(Body.created_at >= now - span)))
-        else:
-            for column in (Change.old_version_id, Change.new_version_id):
-                kept |= set(
-                    session.scalars(
-                        select(Version.body_hash)
-                        .join(Change, column == Version.id)
-                        .where(Change.state.in_(("told", "pending")))
-                    )
-                )
+        for rule in {keep, *rules.values()}:
+            mine = [name for name, own in rules.items() if own == rule]
+            others = [name for name, own in rules.items() if own != rule] if rule == keep else None
+            kept |= _kept(session, rule, now, mine if others is None else None, others or ())
+        kept |= set(session.scalars(select(Source.last_body).where(Source.last_body.is_not(None))))
         goes = [name for name in session.scalars(select(Body.hash).where(Body.data.is_not(None))) if name not in kept]
     for first in range(0, len(goes), batch):
         with database.write() as session:
             session.execute(update(Body).where(Body.hash.in_(goes[first : first + batch])).values(data=None))
     return len(goes)
+
+
+def _rules(session: Session, keep: str) -> dict[str, str]:
+    """The sources that say something else than the settings do."""
+    rows = session.execute(select(Source.id, Source.config)).all()
+    said = {row.id: str(row.config.get("keep") or "all") for row in rows}
+    return {name: rule for name, rule in said.items() if rule not in ("all", keep)}
+
+
+def _kept(session: Session, rule: str, now: datetime, only: list[str] | None, but: Sequence[str]) -> set[str]:
+    """The bodies that a rule keeps, of some sources or of all but some."""
+    statement = select(Version.body_hash).join(Document, Document.id == Version.document_id)
+    statement = statement.where(Document.source_id.in_(only)) if only is not None else statement
+    statement = statement.where(Document.source_id.not_in(but)) if but else statement
+    span = period(rule)
+    if span is not None:
+        return set(session.scalars(statement.where(Version.seen_at >= now - span)))
+    if rule == "all":
+        return set(session.scalars(statement))
+    kept: set[str] = set()
+    for column in (Change.old_version_id, Change.new_version_id):
+        stands = statement.join(Change, column == Version.id).where(Change.state.in_(("told", "pending")))
+        kept |= set(session.scalars(stands))
+    return kept
 
 
 def _newest_bodies(session: Session) -> list[str]:
@@ -154,3 +171,13 @@ def vacuum(database: Database) -> None:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
             connection.exec_driver_sql("VACUUM (ANALYZE)")
+
+
+def size(database: Database) -> int:
+    """Bytes the database takes on the disk."""
+    if not database.sqlite:
+        with database.read() as session:
+            return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+    file = Path(str(database.url.database))
+    parts = [file, file.with_name(file.name + "-wal")]
+    return sum(part.stat().st_size for part in parts if part.exists())

@@ -52,7 +52,8 @@ __all__ = [
     "DocumentLine", "EventLine", "Page", "Place", "SourceLine", "VersionLine", "areas_by_jurisdiction",
     "areas_by_month", "blame", "body", "change_detail", "changes_since", "checks", "counts", "deadlines_ahead",
     "deliveries", "deliveries_of_change", "document", "document_of", "documents", "due", "events_after",
-    "list_changes", "silenced", "source", "sources", "timeline", "version_at", "version_blocks", "version_number",
+    "find_change", "list_changes", "silenced", "source", "sources", "timeline", "version_at", "version_blocks",
+    "version_number",
 ]  # fmt: skip
 
 
@@ -240,6 +241,13 @@ def change_detail(session: Session, change_id: str) -> ChangeDetail:
         chains=(old.chain if old else "", new.chain if new else ""),
         bodies=(old.body_hash if old else "", new.body_hash if new else ""),
     )
+
+
+def find_change(session: Session, beginning: str) -> list[str]:
+    """The ids of the changes that begin so (at most three); none for fewer than six characters."""
+    if len(beginning) < 6 or not beginning.isalnum():
+        return []
+    return list(session.scalars(select(Change.id).where(Change.id.startswith(beginning)).order_by(Change.id).limit(3)))
 
 
 def _places(session: Session, row: Change) -> tuple[Place, ...]:
