@@ -19,12 +19,7 @@ from starlette.types import ASGIApp
 from tracker.settings import Settings
 from tracker.store.session import Database
 from tracker.web import (
-    api_changes,
-    api_documents,
     api_problems,
-    api_service,
-    calendar,
-    feeds,
     names,
     pages_changes,
     pages_documents,
@@ -33,7 +28,6 @@ from tracker.web import (
     pages_search,
     pages_service,
     pages_sources,
-    pages_subscriptions,
     security,
 )
 from tracker.web.names import Names
@@ -76,8 +70,7 @@ def create_app(
     security.required(settings)
     app.state.site = Site(database, settings, clock, taxonomy or names.load(settings.taxonomy))
     for module in (
-        pages_overview, pages_changes, pages_documents, pages_sources, pages_search, pages_mailbox,
-        pages_subscriptions, pages_service, feeds, calendar, api_changes, api_documents, api_service,
+        pages_overview, pages_changes, pages_documents, pages_sources, pages_search, pages_mailbox, pages_service,
     ):  # fmt: skip
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _wrong)

@@ -1,4 +1,4 @@
-"""The areas' heat map: a row an area, a cell a month, as inline SVG that needs no script and no style attribute."""
+"""Heat maps of the areas: a table whose cells are inline SVG, readable without colours, scripts and style attributes."""
 
 from __future__ import annotations
 
@@ -7,22 +7,31 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from tracker.web.i18n import Interface
 
-CELL, GAP = 24, 3
 LEVELS = 4
+WIDTH, HEIGHT = 40, 27
+MOST_COLUMNS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An area's row: its months' numbers, their sum, and the strip as SVG."""
+    """An area's row: its numbers, their sum, and the cells as HTML."""
 
     area: str
     numbers: tuple[int, ...]
     total: int
-    strip: Markup
+    cells: tuple[Markup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A heat map: the columns' names and a row an area."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
 
 
 def months(today: date, count: int = 12) -> tuple[date, ...]:
@@ -38,35 +47,54 @@ def level(number: int, most: int) -> int:
     return max(1, min(LEVELS, round(LEVELS * (number / most) ** 0.5)))
 
 
-def rows(
+def by_month(
     activity: Mapping[tuple[str, str], int], areas: Sequence[str], over: Sequence[date], interface: Interface
-) -> tuple[Row, ...]:
-    """A row for each area, in the order given; areas the taxonomy no longer has come last."""
-    keys = [f"{month:%Y-%m}" for month in over]
-    known = [*areas, *sorted({area for area, month in activity if month in keys} - set(areas))]
-    most = max((activity.get((area, key), 0) for area in known for key in keys), default=0)
-    made = []
-    for area in known:
-        numbers = tuple(activity.get((area, key), 0) for key in keys)
-        made.append(Row(area, numbers, sum(numbers), _strip(area, numbers, over, most, interface)))
-    return tuple(made)
-
-
-def _strip(area: str, numbers: Sequence[int], over: Sequence[date], most: int, interface: Interface) -> Markup:
-    width = len(numbers) * (CELL + GAP) - GAP
-    parts = [f'<svg class="strip" viewBox="0 0 {width} {CELL}" width="{width}" height="{CELL}" focusable="false">']
-    for at, (number, month) in enumerate(zip(numbers, over, strict=True)):
-        said = interface.tn("{month}: {n} change", "{month}: {n} changes", number, month=interface.month(month, short=False))
-        cell = f'<rect class="h{level(number, most)}" x="{at * (CELL + GAP)}" y="0" width="{CELL}" height="{CELL}" rx="4"/>'
-        if not number:
-            parts.append(cell)
-            continue
+) -> Map:
+    """(area, "2026-02") to numbers, as a map over months."""
+    links = []
+    for month in over:
         after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-        query = urlencode({"area": area, "since": month.isoformat(), "until": after.isoformat()})
-        parts.append(
-            f'<a href="/changes?{escape(query)}" aria-label="{escape(said)}"><title>{escape(said)}</title>{cell}'
-            f'<text class="n{level(number, most)}" x="{at * (CELL + GAP) + CELL // 2}" y="{CELL // 2 + 4}"'
-            f' aria-hidden="true">{number}</text></a>'
-        )
-    parts.append("</svg>")
-    return Markup("".join(parts))  # noqa: S704 - every value in it is a number or escaped above
+        links.append((interface.month(month, short=False), {"since": month.isoformat(), "until": after.isoformat()}))
+    return _map(activity, areas, [f"{month:%Y-%m}" for month in over], links, interface)
+
+
+def by_jurisdiction(
+    activity: Mapping[tuple[str, str], int], areas: Sequence[str], interface: Interface, *, since: date
+) -> Map:
+    """(area, jurisdiction) to numbers, as a map over the jurisdictions in which most happened."""
+    totals: dict[str, int] = {}
+    for (_area, place), number in activity.items():
+        if place:
+            totals[place] = totals.get(place, 0) + number
+    columns = sorted(totals, key=lambda place: (-totals[place], place))[:MOST_COLUMNS]
+    links = [(place, {"jurisdiction": place, "since": since.isoformat()}) for place in columns]
+    return _map(activity, areas, columns, links, interface)
+
+
+def _map(
+    activity: Mapping[tuple[str, str], int], areas: Sequence[str], columns: Sequence[str],
+    links: Sequence[tuple[str, Mapping[str, str]]], interface: Interface,
+) -> Map:  # fmt: skip
+    """Areas in the order given; those the taxonomy no longer has come last."""
+    shown = set(columns)
+    known = [*areas, *sorted({area for area, column in activity if column in shown} - set(areas))]
+    most = max((activity.get((area, key), 0) for area in known for key in columns), default=0)
+    rows = []
+    for area in known:
+        numbers = tuple(activity.get((area, key), 0) for key in columns)
+        cells = tuple(_cell(area, n, most, *link, interface) for n, link in zip(numbers, links, strict=True))
+        rows.append(Row(area, numbers, sum(numbers), cells))
+    return Map(tuple(columns), tuple(rows))
+
+
+def _cell(area: str, number: int, most: int, name: str, query: Mapping[str, str], interface: Interface) -> Markup:
+    shade = level(number, most)
+    rect = Markup('<rect class="h{}" width="{}" height="{}" rx="5"/>').format(shade, WIDTH, HEIGHT)
+    frame = Markup('<svg viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>')
+    if not number:
+        return frame.format(WIDTH, HEIGHT, rect) + Markup('<span class="hidden">0</span>')
+    said = interface.tn("{place}: {n} change", "{place}: {n} changes", number, place=name)
+    shown = Markup('<text class="n{}" x="{}" y="{}">{}</text>').format(shade, WIDTH // 2, HEIGHT // 2 + 4, number)
+    return Markup('<a href="/changes?{}" title="{}" aria-label="{}">{}</a>').format(
+        urlencode({"area": area, **query}), said, said, frame.format(WIDTH, HEIGHT, rect + shown)
+    )

@@ -41,6 +41,11 @@ class Interface:
         return self.translations.ngettext(one, many, n).format(n=self.number(n), **values)
 
     @property
+    def tag(self) -> str:
+        """The language as an HTML lang attribute says it."""
+        return "zh-Hans" if self.language == "zh" else self.language
+
+    @property
     def _form(self) -> str:
         return _FORMS[self.language]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -80,10 +82,48 @@ def change(request: Request, change_id: str) -> Response:
         lines = redline(found.value.comparison, new_blocks(session, found), found.value.classification)
     values = {
         "found": found, "line": found.line, "value": found.value, "redline": lines, "side": side,
-        "mails": _latest(mails), "corrections": corrections, "tiers": filters.TIERS,
+        "mails": _latest(mails), "deadlines": found.value.comparison.deadlines[:30],
+        "references": [Cited(of, cited(of.target)) for of in found.value.comparison.references[:40]],
+        "evidence": evidence(found.value), "corrections": corrections, "tiers": filters.TIERS,
         "thanks": request.query_params.get("thanks") == "1",
     }  # fmt: skip
     return page(request, "change.html", values, forms=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A citation and where it leads ("" where nothing is known)."""
+
+    value: model.Reference
+    href: str
+
+
+def cited(target: str) -> str:
+    """The address of a citation's normal form, where a scheme of permanent addresses is published: European
+    legislation has one (ELI, Council conclusions 2012/C 325/02)."""
+    match = re.fullmatch(r"eu:(reg|dir|dec)(?:_impl|_del)?:(\d{4})/(\d{1,4})(?:#.*)?", target)
+    return f"https://data.europa.eu/eli/{match[1]}/{match[2]}/{match[3]}/oj" if match else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An area, principle or theme with the words that speak for it, strongest first."""
+
+    kind: str
+    id: str
+    score: float
+    words: tuple[str, ...]
+
+
+def evidence(of: model.Change) -> tuple[Spoken, ...]:
+    """What the change was given, with the words for each; at most eight words or phrases."""
+    made = []
+    found = of.classification
+    for kind, scores in (("area", found.areas), ("principle", found.principles), ("theme", found.themes)):
+        for score in scores:
+            said = dict.fromkeys(e.words.strip()[:120] for e in sorted(score.evidence, key=lambda e: -e.weight))
+            made.append(Spoken(kind, score.id, score.score, tuple(word for word in said if word)[:8]))
+    return tuple(made)
 
 
 def _latest(mails: list[queries.DeliveryLine]) -> list[queries.DeliveryLine]:

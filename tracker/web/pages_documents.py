@@ -14,12 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tracker.diff import edits
 from tracker.model import Block, Comparison
 from tracker.store import queries, queries_web
 from tracker.store.queries import DocumentLine, VersionLine
 from tracker.store.tables import Version
-
 from tracker.web.redline import redline
 from tracker.web.site import moment, page, reader, site_of, url
 
@@ -48,6 +46,33 @@ def contents(blocks: tuple[Block, ...], most: int = CONTENTS) -> tuple[Heading, 
     return tuple(
         Heading(block.text, block.eid, min(3, levels.index(max(1, block.level)))) for block in found[: 4 * most]
     )
+
+
+def leveled(blocks: tuple[Block, ...]) -> list[tuple[Block, int]]:
+    """Blocks with the HTML level of their headings, 2 to 6: none is skipped on the way down, so that who moves from
+    heading to heading hears a sound outline whatever the page did. 0 for what is no heading."""
+    made: list[tuple[Block, int]] = []
+    above: list[int] = []  # the levels, as the document counts them, of the headings we stand under
+    for block in blocks:
+        if block.kind != "heading":
+            made.append((block, 0))
+            continue
+        while above and above[-1] >= block.level:
+            above.pop()
+        above.append(block.level)
+        made.append((block, min(6, len(above) + 1)))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A line of the page that says since when: `same` where the line above came in with the same version."""
+
+    block: Block
+    version: int
+    since: datetime
+    change_id: str | None
+    same: bool
 
 
 def document(session: Session, document_id: int) -> DocumentLine:
@@ -124,7 +149,7 @@ def _text(
     here = next((v for v in versions if version is not None and v.number == version.number), None)
     values = {
         "line": line, "versions": versions, "version": version, "here": request.url.path, "stood": here, "asked": asked,
-        "blocks": blocks, "contents": contents(blocks), "tab": "text", "fixed": fixed,
+        "blocks": leveled(blocks), "contents": contents(blocks), "tab": "text", "fixed": fixed,
         "last": versions[-1] if versions else None,
     }  # fmt: skip
     status = 404 if version is None and asked is not None else 200
@@ -149,7 +174,12 @@ def blame(request: Request, document_id: int) -> Response:
         line = document(session, document_id)
         lines = queries.blame(session, document_id)
     ages = [sum((now - entry.since).days > days for days in RECENT) for entry in lines]
-    return page(request, "blame.html", {"line": line, "lines": list(zip(lines, ages, strict=True)), "tab": "blame"})
+    above = [None, *(entry.version for entry in lines)]
+    shown = [
+        Since(entry.block, entry.version, entry.since, entry.change_id, entry.version == before)
+        for entry, before in zip(lines, above, strict=False)
+    ]
+    return page(request, "blame.html", {"line": line, "lines": list(zip(shown, ages, strict=True)), "tab": "blame"})
 
 
 @router.get("/documents/{document_id}/compare")
@@ -209,6 +239,7 @@ def compared(before: Version, after: Version) -> Comparison:
 
 @lru_cache(maxsize=24)
 def _compared(pair: _Pair) -> Comparison:
+    from tracker.diff import edits
     from tracker.store import codec
 
     old, new = (codec.unpack_blocks(data) for data in pair.data)
@@ -242,6 +273,3 @@ def _ending(kind: str) -> str:
         "application/rss+xml": "xml",
     }  # fmt: skip
     return known.get(kind, "bin")
-
-
-

@@ -56,8 +56,11 @@ def overview(request: Request) -> Response:
             "troubled": troubled[:12],
             "troubles": len(troubled),
             "ahead": queries.deadlines_ahead(session, now.astimezone(i.zone).date(), limit=10),
-            "heat": heatmap.rows(activity, tuple(site.names.areas), over, i),
+            "heat": heatmap.by_month(activity, tuple(site.names.areas), over, i).rows,
             "heat_months": over,
+            "places": heatmap.by_jurisdiction(
+                queries.areas_by_jurisdiction(session, since=first), tuple(site.names.areas), i, since=over[0]
+            ),
         }
     answer = page(request, "overview.html", values)
     cookie(answer, site.settings, VISIT, visit)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
 from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -38,7 +42,27 @@ def found(
     values = {
         "q": q, "source": source, "language": language, "present": present, "more": more, "start": start,
         # The store escapes everything but its own <mark>.
-        "hits": [(hit, Markup(clean(hit.snippet))) for hit in hits[:PER_PAGE]],  # noqa: S704 - escaped by the store
+        "hits": [(_place(hit), Markup(clean(hit.snippet))) for hit in hits[:PER_PAGE]],  # noqa: S704 - escaped by the store
         "sources": sources, "source_languages": languages,
     }  # fmt: skip
     return page(request, "search.html", values)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A passage found: where a reader goes from it, and since when its words stand."""
+
+    title: str
+    language: str
+    jurisdiction: str
+    first_at: datetime
+    gone_at: datetime | None
+    href: str
+
+
+def _place(hit: search.Hit) -> Place:
+    """The passage in the last version that held it: in the text of today where it still stands."""
+    anchor = f"#{quote(hit.eid, safe='')}" if hit.eid else ""
+    version = f"/versions/{hit.last_version}" if hit.last_version else ""
+    href = f"/documents/{hit.document_id}{version}{anchor}"
+    return Place(hit.title, hit.language, hit.jurisdiction, hit.first_at, hit.gone_at, href)

@@ -14,10 +14,11 @@ from tracker.web.site import moment, page, reader, site_of, url
 
 router = APIRouter(include_in_schema=False)
 LOG = 50
+SHOWN = 100
 
 
 @router.get("/sources")
-def sources(request: Request, health: str = "", q: str = "") -> Response:
+def sources(request: Request, health: str = "", q: str = "", start: int = 0) -> Response:
     """All sources; those that need a hand first."""
     health = health if health in set(Health) else ""
     with site_of(request).database.read() as session:
@@ -32,7 +33,12 @@ def sources(request: Request, health: str = "", q: str = "") -> Response:
     order = {"failing": 0, "blocked": 0, "gone": 0}
     shown.sort(key=lambda line: (order.get(line.health, 1), line.title.lower()))
     numbers = {value.value: sum(line.health == value for line in every) for value in Health}
-    values = {"shown": shown, "every": len(every), "numbers": numbers, "health": health, "q": q[:200]}
+    start = min(max(0, start), len(shown))
+    values = {
+        "shown": shown[start : start + SHOWN], "every": len(every), "numbers": numbers, "health": health, "q": q[:200],
+        "more": url("/sources", health=health, q=q[:200], start=start + SHOWN) if len(shown) > start + SHOWN else "",
+        "newer": url("/sources", health=health, q=q[:200], start=max(0, start - SHOWN)) if start else "",
+    }  # fmt: skip
     return page(request, "sources.html", values)
 
 

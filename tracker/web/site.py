@@ -147,7 +147,8 @@ def context(site: Site, i: Interface) -> dict[str, Any]:
         "i": i, "t": i.t, "tn": i.tn, "lang": i.language, "now": site.clock(), "named": named, "names": site.names,
         "summary": summary, "reason": reason, "deadline_word": deadline, "edit_word": partial(edit_word, i),
         "tier_word": partial(tier_word, i), "health_word": partial(health_word, i), "when": partial(when, i),
-        "outcome_word": partial(outcome_word, i), "url": url, "signup": site.settings.signup,
+        "outcome_word": partial(outcome_word, i), "delivery_word": partial(delivery_word, i),
+        "date_word": lambda kind: words.deadline(fixed, Deadline("", kind)), "url": url, "signup": site.settings.signup,
         "ago": lambda at: _time(at, i.ago(at, site.clock())), "delta": lambda at: i.ago(at, site.clock()),
     }  # fmt: skip
 
@@ -219,6 +220,18 @@ def edit_word(i: Interface, kind: str) -> str:
         "split": i.t("Split"),
         "merge": i.t("Merged"),
     }.get(kind, kind)
+
+
+def delivery_word(i: Interface, outcome: str) -> str:
+    """How an attempt to deliver ended."""
+    return {
+        "begun": i.t("being sent"),
+        "accepted": i.t("accepted"),
+        "deferred": i.t("put off"),
+        "refused": i.t("refused"),
+        "lost": i.t("connection lost"),
+        "failed": i.t("failed"),
+    }.get(outcome, outcome)
 
 
 def outcome_word(i: Interface, outcome: str) -> str:
