@@ -22,15 +22,20 @@ import httpx
 from tracker.fetch import headers as header
 from tracker.fetch import outcome as outcomes
 from tracker.fetch.connect import PinnedTransport
-from tracker.fetch.decode import decoded
 from tracker.fetch.guard import Guard, NoSuchHost, Refused, Resolver, port_of
 from tracker.fetch.outcome import Failure
 from tracker.fetch.politeness import HostGate, LocalGate, retry_after
-from tracker.fetch.robots import Robots
+from tracker.fetch.receive import Receiver
+from tracker.fetch.robots import MOST_BYTES, Robots
+from tracker.fetch.validators import Validators
+from tracker.fetch.walls import refused_by_wall, wall
 from tracker.model import Fetched, Outcome, Source
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+PATIENCE = 30.0  # seconds of peace that are simply waited for when a host asks for them
+NO_ANSWER_HOLD = 60.0  # seconds of peace for a host that says "too many requests" and not how long
+ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 NO_BROWSER = (
     "this source needs a browser (render: true), and none is there: pip install 'regulatory-tracker[browser]' and "
     "have Chromium installed (TRACKER_CHROMIUM names it where it is not found)"
@@ -112,6 +117,8 @@ class Fetcher:
         self.agent = header.user_agent(settings.contact)
         self._ssl = ssl_context
         self._slots = asyncio.Semaphore(settings.concurrency)
+        self._receiver = Receiver(settings.max_body, settings.max_ratio)
+        self._validators = Validators(lambda: clock().timestamp())
         self._robots = Robots(self._ask_for_robots)
         self._client: httpx.AsyncClient | None = None
 
@@ -143,8 +150,9 @@ class Fetcher:
         address, started = url or source.url, self._clock()
         trail = Trail(left=self._settings.timeout, final_url=address)
         try:
-            conditions = _conditions(etag, last_modified)
+            conditions = self._validators.conditions(address, etag, last_modified)
             answer = await self._visit(source, address, conditions, trail)
+            return self._fetched(address, started, trail, answer, bool(conditions))
         except Failure as failure:
             return self._failed(address, started, trail, failure)
         except Refused as error:
@@ -155,22 +163,18 @@ class Fetcher:
             log.exception("fetching %s", address)
             words = f"a mistake of ours while fetching: {type(error).__name__}: {str(error)[:200]}"
             return self._failed(address, started, trail, Failure(Outcome.INTERNAL, words))
-        return self._fetched(address, started, trail, answer, bool(conditions))
 
     # ------------------------------------------------------------------------------------------------ a visit
 
     async def _visit(self, source: Source, address: str, conditions: Mapping[str, str], trail: Trail) -> Answer:
         """Follows redirects to the answer. Raises Failure, Refused, NoSuchHost."""
-        if self._client is None:
-            raise RuntimeError("the Fetcher is not open: use `async with`")
         if source.render:
             raise Failure(Outcome.NO_BROWSER, NO_BROWSER)
-        first = self.guard.check(address)
+        at, home = self.guard.check(address), self.guard.check(source.url)
         cookies, seen, permanent = httpx.Cookies(), set[tuple[str, str]](), True
-        at = first
         for _ in range(self._settings.max_redirects + 1):
             trail.final_url = str(at)
-            own = source.headers if _same_origin(at, self.guard.check(source.url)) else {}
+            own = source.headers if _same_origin(at, home) else {}  # they may carry a key: nobody else's business
             request = self._request(at, source.language, own, conditions, cookies)
             state = (str(at), request.headers.get("cookie", ""))
             if state in seen:
@@ -214,37 +218,49 @@ class Fetcher:
         cookies.extract_cookies(httpx.Response(answer.status, headers=answer.headers, request=request))
         return answer
 
-    async def _in_turn(self, request: httpx.Request, delay: float, trail: Trail) -> Answer:
-        host = _turn_key(request.url)
-        held = await self.gate.held(host)
-        if held > 0:
-            words = f"{request.url.host} asked to be left in peace for another {outcomes.in_words(held)}"
-            raise Failure(Outcome.RATE_LIMITED, words, retry_after=held)
-        async with self.gate.turn(host, delay), self._slots:
-            began = time.monotonic()
-            try:
-                async with asyncio.timeout(trail.left):
-                    return await self._exchange(request, trail)
-            except TimeoutError as error:
-                words = f"the host did not finish within {outcomes.in_words(self._settings.timeout)}"
-                raise Failure(Outcome.TIMEOUT, words) from error
-            finally:
-                trail.left = max(0.0, trail.left - (time.monotonic() - began))
+    async def _in_turn(self, request: httpx.Request, delay: float, trail: Trail, *, start: int = 0) -> Answer:
+        host = turn_of(request.url)
+        await self._peace(host)  # before the line and again at its end: it may have been asked for meanwhile
+        async with self.gate.turn(host, delay):
+            if wait := await self._peace(host):
+                await asyncio.sleep(wait)
+            async with self._slots:
+                began = time.monotonic()
+                try:
+                    async with asyncio.timeout(trail.left) as limit:
+                        return await self._exchange(request, trail, limit, start)
+                except TimeoutError as error:
+                    words = f"the host did not finish within {outcomes.in_words(self._settings.timeout)}"
+                    raise Failure(Outcome.TIMEOUT, words) from error
+                finally:
+                    trail.left = max(0.0, trail.left - (time.monotonic() - began))
 
-    async def _exchange(self, request: httpx.Request, trail: Trail) -> Answer:
+    async def _peace(self, host: str) -> float:
+        """Seconds for which the host still wants peace, when they are few. Raises Failure when they are many."""
+        held = await self.gate.held(host)
+        if held > PATIENCE:
+            words = f"{host} asked to be left in peace for another {outcomes.in_words(held)}"
+            raise Failure(Outcome.RATE_LIMITED, words, retry_after=held)
+        return held
+
+    async def _exchange(self, request: httpx.Request, trail: Trail, limit: asyncio.Timeout, start: int) -> Answer:
         if self._client is None:
             raise RuntimeError("the Fetcher is not open: use `async with`")
         await self._checked_for_proxy(request.url)
         response = await self._client.send(request, stream=True)
         try:
             trail.status, trail.received = response.status_code, header.to_record(response.headers)
-            wait = retry_after(response.headers.get("retry-after", ""), self._clock())
-            if wait and response.status_code in (429, 503):
-                await self.gate.hold(_turn_key(request.url), wait)
+            if response.status_code in (429, 503):
+                wait = retry_after(response.headers.get("retry-after", ""), self._clock())
+                if wait is None and response.status_code == 429:
+                    wait = NO_ANSWER_HOLD
+                await self.gate.hold(turn_of(request.url), wait or 0.0)
             body = b""
             if 200 <= response.status_code < 300:
-                raw = await _received(response, self._settings.max_body)
-                body = await self._unfolded(raw, response.headers.get("content-encoding", ""))
+                if start:
+                    body = await self._receiver.start(response, start)
+                else:
+                    body = await self._receiver.body(response, limit)
         finally:
             await response.aclose()
         return Answer(request.url, response.status_code, response.headers, body)
@@ -258,24 +274,20 @@ class Fetcher:
             except NoSuchHost:
                 return
 
-    async def _unfolded(self, raw: bytes, encoding: str) -> bytes:
-        """The body decompressed, beside the loop: a small body can unfold to a large one."""
-        if not raw or encoding.strip().lower() in ("", "identity"):
-            return raw
-        most, ratio = self._settings.max_body, self._settings.max_ratio
-        return await asyncio.to_thread(decoded, raw, encoding, max_body=most, max_ratio=ratio)
-
     async def _ask_for_robots(self, url: httpx.URL) -> Answer:
         """robots.txt under the same guard, turns and caps as everything else, with its redirects."""
-        trail, at = Trail(left=self._settings.timeout), self.guard.check(str(url))
-        for _ in range(6):  # RFC 9309, 2.3.1.2: at least five redirects
-            request = self._request(at, "", {}, {}, httpx.Cookies())
-            answer = await self._in_turn(request, self._settings.host_delay, trail)
-            target = _target(answer)
-            if target is None:
-                return answer
-            at = self.guard.check(target)
-        return answer
+        trail, at = Trail(left=self._settings.timeout), url
+        for _ in range(ROBOTS_REDIRECTS + 1):
+            request = self._request(at, "", {"Accept-Encoding": "identity"}, {}, httpx.Cookies())
+            try:
+                answer = await self._in_turn(request, self._settings.host_delay, trail, start=MOST_BYTES)
+                target = _target(answer)
+                if target is None:
+                    return answer
+                at = self.guard.check(target)
+            except Refused as error:
+                raise Failure(Outcome.REFUSED, f"robots.txt leads astray: {error}") from error
+        return answer  # more redirects than the standard asks to follow: as if there were none
 
     # ----------------------------------------------------------------------------------------------- its result
 
@@ -297,12 +309,12 @@ class Fetcher:
         self, address: str, started: datetime, trail: Trail, answer: Answer, asked_conditionally: bool
     ) -> Fetched:
         wait = retry_after(answer.headers.get("retry-after", ""), self._clock())
-        decided = outcomes.of_status(answer.status, asked_conditionally=asked_conditionally, retry_after=wait)
-        outcome, reason = decided or (Outcome.OK, "received")
-        if outcome is Outcome.OK and not answer.body.strip():
-            outcome, reason = Outcome.EMPTY, f"the host sent an empty page ({answer.status})"
+        outcome, reason = self._outcome(address, answer, asked_conditionally, wait)
         good = outcome in outcomes.GOOD
         said = header.said(answer.headers) if good else header.Said()
+        if outcome is Outcome.OK:
+            said, doubt = self._validators.received(address, said, answer.body)
+            reason = doubt or reason
         return Fetched(
             outcome=outcome,
             reason=reason,
@@ -317,19 +329,25 @@ class Fetcher:
             charset=said.charset,
             etag=said.etag,
             last_modified=said.last_modified,
-            retry_after=wait if not good else None,
+            retry_after=None if good else wait,
             sent=trail.sent,
             received=trail.received,
         )
 
-
-def _conditions(etag: str, last_modified: str) -> dict[str, str]:
-    conditions = {}
-    if etag:
-        conditions["If-None-Match"] = etag
-    if last_modified:
-        conditions["If-Modified-Since"] = last_modified
-    return conditions
+    def _outcome(
+        self, address: str, answer: Answer, asked_conditionally: bool, wait: float | None
+    ) -> tuple[Outcome, str]:
+        decided = outcomes.of_status(answer.status, asked_conditionally=asked_conditionally, retry_after=wait)
+        if decided is not None:
+            product = refused_by_wall(answer.headers) if answer.status >= 400 else ""
+            if product:
+                return Outcome.BLOCKED, f"a bot wall answers ({answer.status}, {product}): open it by hand"
+            return decided
+        if not answer.body.strip():
+            return Outcome.EMPTY, f"the host sent an empty page ({answer.status})"
+        media_type = header.said(answer.headers).media_type
+        failure = wall(self.guard.check(address), answer.url, answer.headers, media_type, answer.body)
+        return (failure.outcome, failure.reason) if failure else (Outcome.OK, "received")
 
 
 def _target(answer: Answer) -> str | None:
@@ -347,19 +365,6 @@ def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
     return (one.scheme, one.host, port_of(one)) == (other.scheme, other.host, port_of(other))
 
 
-def _turn_key(url: httpx.URL) -> str:
-    """Whose turn is taken: the host; another port than the web's is another service."""
+def turn_of(url: httpx.URL) -> str:
+    """Whose turn is taken for an address: the host; another port than the web's is another service."""
     return url.host if url.port is None else f"{url.host}:{url.port}"
-
-
-async def _received(response: httpx.Response, most: int) -> bytes:
-    """The body as received, within `most` bytes."""
-    announced = response.headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:18]) > most:
-        raise Failure(Outcome.TOO_LARGE, f"the body has {int(announced[:18]):,} bytes; {most:,} is the most")
-    whole = bytearray()
-    async for piece in response.aiter_raw():
-        whole += piece
-        if len(whole) > most:
-            raise Failure(Outcome.TOO_LARGE, f"the body has more than {most:,} bytes")
-    return bytes(whole)

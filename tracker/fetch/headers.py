@@ -20,7 +20,7 @@ KEPT_VALUE = 500  # characters of a header that are recorded
 KEPT_HEADERS = 60
 _SECRET = re.compile(r"auth|cookie|token|secret|key|password|session|signature", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ RETRY_SECONDS = 300.0  # after a failure: the next source of that host need not 
 STALE_SECONDS = 7 * 86_400.0  # an answer this old still counts while the host cannot give a new one
 MOST_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB are read; what follows is ignored
 KNOWN_ORIGINS = 5_000
+UNREACHABLE = frozenset({Outcome.DNS, Outcome.CONNECT, Outcome.TLS, Outcome.RATE_LIMITED})  # the host, not the file
 
 
 class AnswerLike(Protocol):
@@ -105,7 +106,9 @@ def _stale(known: _Known, now: float) -> Rules:
     if known.failure is None or now - known.at < STALE_SECONDS:
         return known.rules
     failure = known.failure
-    raise Failure(failure.outcome, failure.reason, status=failure.status, retry_after=failure.retry_after) from failure
+    plain = failure.outcome in UNREACHABLE or "robots.txt" in failure.reason
+    words = failure.reason if plain else f"robots.txt cannot be read: {failure.reason}"
+    raise Failure(failure.outcome, words, status=failure.status, retry_after=failure.retry_after) from failure
 
 
 def _rules(answer: AnswerLike) -> Rules:
