@@ -20,6 +20,7 @@ _SAMPLE = 20_000  # code points looked at, from three places of a long text
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]*)?")
 _ENOUGH = 1.0  # evidence below that is a guess
 _LEAD = 1.15  # the first must be ahead of the second by that factor
+_SURE = 4  # different function words that a block of its own language has
 _OWN = 60  # code points from which a block's own language is looked for; a script decides from fewer
 
 _WEIGHTS: dict[str, dict[str, float]] = {}
@@ -78,8 +79,8 @@ def _east_asian(sample: str) -> str:
 
 def _by_words(sample: str, script: str) -> str:
     scores: Counter[str] = Counter()
-    low = sample.casefold().replace("’", "'")
-    words = _WORD.findall(low)
+    words = _words(sample)
+    low = sample.casefold()
     for word in words:
         for part in (word, *word.split("'")[:1]) if "'" in word else (word,):
             for language, weight in _WEIGHTS.get(part, {}).items():
@@ -98,6 +99,15 @@ def _by_words(sample: str, script: str) -> str:
     return best if most >= 0.04 * len(words) else ""
 
 
+def _words(sample: str) -> list[str]:
+    """The words in small letters; abbreviations in capitals ("AI", "IT", "W") are no function words, unless all is."""
+    found = _WORD.findall(sample.replace("’", "'"))
+    capitals = sum(word.isupper() for word in found)
+    if capitals * 2 < len(found):
+        found = [word for word in found if not word.isupper()]
+    return [word.casefold() for word in found]
+
+
 def of_blocks(blocks: Sequence[Block], language: str) -> tuple[Block, ...]:
     """The blocks with `language` set where a block is surely in another language than the document's: an English
     annex of a Chinese page. A block whose language cannot be told takes that of its neighbours on both sides."""
@@ -112,7 +122,13 @@ def of_blocks(blocks: Sequence[Block], language: str) -> tuple[Block, ...]:
 
 
 def _own(text: str) -> str:
-    if len(text) >= _OWN:
-        return detect(text)
     script, share = _script(text)
-    return _east_asian(text) if script == "han" and share > 0.5 and len(text) >= 8 else ""
+    if script == "han":
+        return _east_asian(text) if share > 0.5 and len(text) >= 8 else ""
+    if script not in ("latin", "cyrillic", "arabic"):
+        return script if len(text) >= 8 else ""
+    if len(text) < _OWN:
+        return ""
+    found = detect(text)
+    known = {word for word in _words(text) if found in _WEIGHTS.get(word, {})}
+    return found if len(known) >= _SURE else ""

@@ -82,7 +82,7 @@ LETTERS = {
     "cyrillic": {"ru": "ыэё", "uk": "їєґ", "be": "ў", "sr": "ђћљњџ", "mk": "ѓќѕ", "kk": "әғқңөұүһ", "bg": ""},
     "arabic": {"fa": "پچژگک", "ur": "ٹڈڑںےہھ", "ar": "ةىيك"},
 }  # fmt: skip
-RARE = {"ja": frozenset("関発経総済実対応図団圧価仮気検権戦帰広県号験剣駅読売続労働変様覧録処択払")}
+RARE = {"ja": frozenset("関発経総済実対応図団圧価仮気検権戦帰広県験剣駅読売続労働変様覧録処択払")}
 # Script, its letters, and how many letters of an alphabet one of them stands for.
 SCRIPTS = tuple(
     (name, re.compile(f"[{letters}]"), weight)
