@@ -6,18 +6,21 @@ Parsing is lexbor's (selectolax). The walk is ours and keeps no Python stack, so
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from tracker.formats.charset import decode
-from tracker.formats.html_parts import BLOCKS, DROPPED, HEADINGS, content_root, role_of, signature
+from tracker.formats.html_consent import Chain, banners
+from tracker.formats.html_parts import BLOCKS, DROPPED, HEADINGS, Weights, role_of, signature, weigh
 from tracker.model import Accounting, Block, Link, Reading
 
 _MAX_TEXT = 1_000_000  # characters of one block: a page that is one endless line stays readable
 _MAX_LINKS = 5_000
+_MAX_REGION = 30  # elements named in a region
+_BUTTON = 60  # characters: a longer "button" is a text that can be clicked
 
 
 def read_html(
@@ -41,9 +44,11 @@ def read_html(
     tree = LexborHTMLParser(text)
     notes.extend(_without(tree, remove))
     chosen = _selected(tree, select, notes)
-    walk = _Walk(url, _title_of(tree), content_root(tree) if not chosen else None, {n.mem_id for n in chosen})
+    walk = _Walk(url, _title_of(tree), weigh(tree), {node.mem_id for node in chosen})
     if tree.body is not None:
         walk.run(tree.body)
+        if not chosen:
+            walk.consent()
     return _reading(tree, walk, url, tuple(notes), structured)
 
 
@@ -136,25 +141,38 @@ def _absolute(url: str, href: str) -> str:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An element that the walk is inside of. `document` says whether it belongs to the document, `above` are the
+    elements around it."""
+
+    tag: str
+    role: str
+    region: str
+    kind: str
+    level: int
+    document: bool
+    above: Chain
+
+
 @dataclass
 class _Walk:
-    """One pass over the page in order. `inside` is the element that was found to hold the document (None: the
-    body), `chosen` the elements that a selector named."""
+    """One pass over the page in order. `weights` say which element holds the document, `chosen` are the elements
+    that a selector named."""
 
     url: str
     title: str
-    root: LexborNode | None
+    weights: Weights
     chosen: set[int]
     out: list[Block] = field(default_factory=list)
+    above: list[Chain] = field(default_factory=list)
+    buffer: list[str] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    anchor: str = ""
 
     def run(self, body: LexborNode) -> None:
-        root = self.root.mem_id if self.root is not None else 0
-        everything = not root and not self.chosen
-        # One entry an open element: (tag, role, region, kind, level, anchor, whether it is the document's).
-        stack: list[tuple[str, str, str, str, int, bool]] = [("body", "main", "body", "paragraph", 0, everything)]
-        self.buffer: list[str] = []
-        self.links: list[Link] = []
-        self.anchor = ""
+        root = self.weights.root.mem_id if self.weights.root is not None and not self.chosen else 0
+        stack = [_Open("body", "main", "body", "paragraph", 0, not root and not self.chosen, (None, body.mem_id))]
         node: LexborNode | None = body.child
         while node is not None:
             tag = node.tag
@@ -174,20 +192,18 @@ class _Walk:
             node = node.next if node is not None else None
         self._flush(stack[0])
 
-    def _enter(
-        self, node: LexborNode, tag: str, stack: list[tuple[str, str, str, str, int, bool]], root: int
-    ) -> LexborNode | None:
+    def _enter(self, node: LexborNode, tag: str, stack: list[_Open], root: int) -> LexborNode | None:
         attributes = node.attributes
         above = stack[-1]
         if tag == "br":
-            self.buffer.append("\n" if above[3] != "row" else " ")
+            self.buffer.append("\n" if above.kind != "row" else " ")
         if tag == "a" and len(self.links) < _MAX_LINKS:
             address = _absolute(self.url, attributes.get("href") or "")
             if address:
                 self.links.append(Link(address, " ".join(node.text(deep=True).split())[:300]))
         child = node.child
-        is_block = tag in BLOCKS
-        if (is_block and above[3] != "row") or tag == "tr":
+        is_block = tag in BLOCKS and not (tag == "button" and above.kind == "heading")
+        if (is_block and above.kind != "row") or tag == "tr":
             self._flush(above)
         elif tag in ("td", "th"):
             self.buffer.append(" | " if "".join(self.buffer).strip() else "")
@@ -196,43 +212,72 @@ class _Walk:
             self.anchor = identity[:200]
         if child is None:
             return None
-        document = above[5] or node.mem_id == root or node.mem_id in self.chosen
-        role = role_of(tag, attributes, above[1]) if not self.chosen or not document else "main"
-        kind, level = _kind(tag, above)
-        region = above[2]
-        if is_block and len(stack) < 60:
-            region = f"{region}>{signature(tag, attributes)}"
-            region = region if region.count(">") < 9 else ">".join(region.split(">")[-8:])
-        stack.append((tag, role, region, kind, level, document))
+        stack.append(self._opened(node, tag, attributes, above, root, is_block))
         return child
 
-    def _leave(self, stack: list[tuple[str, str, str, str, int, bool]]) -> None:
+    def _opened(
+        self, node: LexborNode, tag: str, attributes: Mapping[str, str | None], above: _Open, root: int, is_block: bool
+    ) -> _Open:
+        me = node.mem_id
+        document = above.document or me == root or me in self.chosen
+        role = above.role
+        if self.chosen and document:
+            role = "main"
+        elif me not in self.weights.spine:
+            role = role_of(tag, attributes, above.role)
+            if role == "main" and is_block:
+                role = _by_content(node, tag, attributes)
+        kind, level = _kind(tag, above)
+        region, chain = above.region, above.above
+        if is_block:
+            chain = (chain, me)
+            if region.count(">") < _MAX_REGION:
+                region = f"{region}>{signature(tag, attributes)}"
+        return _Open(tag, role, region, kind, level, document, chain)
+
+    def _leave(self, stack: list[_Open]) -> None:
         entry = stack.pop()
-        if (entry[0] in BLOCKS and stack[-1][3] != "row") or entry[0] == "tr":
+        is_block = entry.tag in BLOCKS and not (entry.tag == "button" and stack[-1].kind == "heading")
+        if (is_block and stack[-1].kind != "row") or entry.tag == "tr":
             self._flush(entry)
 
-    def _flush(self, entry: tuple[str, str, str, str, int, bool]) -> None:
+    def _flush(self, entry: _Open) -> None:
         text = " ".join("".join(self.buffer).split())[:_MAX_TEXT]
         self.buffer.clear()
         links, self.links = tuple(self.links), []
         if not text.strip(" |"):
             return
-        _, role, region, kind, level, document = entry
-        if role == "main" and not document:
-            role = "outside"
-        self.out.append(Block(text, kind=kind, level=level, anchor=self.anchor, region=region, role=role, links=links))
+        role = "outside" if entry.role == "main" and not entry.document else entry.role
+        self.above.append(entry.above)
+        where = {"anchor": self.anchor, "region": entry.region, "role": role}
+        self.out.append(Block(text, kind=entry.kind, level=entry.level, links=links, **where))
+
+    def consent(self) -> None:
+        """Gives the blocks of consent banners their role."""
+        for at in banners(self.out, self.above, self.weights.spine):
+            self.out[at] = replace(self.out[at], role="consent")
 
 
-def _kind(tag: str, above: tuple[str, str, str, str, int, bool]) -> tuple[str, int]:
+def _by_content(node: LexborNode, tag: str, attributes: Mapping[str, str | None]) -> str:
+    """The role of an element that its name does not tell: a page's header without a title, a button that does
+    something (one that unfolds a text is that text's heading)."""
+    if tag == "header" and node.css_first("h1, h2") is None:
+        return "header"
+    if tag == "button" and not {"aria-controls", "aria-expanded"} & attributes.keys():
+        return "menu" if len(node.text(deep=True).strip()) <= _BUTTON else "main"
+    return "main"
+
+
+def _kind(tag: str, above: _Open) -> tuple[str, int]:
     if tag in HEADINGS:
         return "heading", HEADINGS[tag]
     if tag in ("ul", "ol"):
-        return above[3], above[4] + 1 if above[3] == "item" else 0
+        return above.kind, above.level + 1 if above.kind == "item" else 0
     if tag == "li":
-        return "item", above[4] if above[3] == "item" else 1
+        return "item", above.level if above.kind == "item" else 1
     if tag == "tr":
         return "row", 0
     named = {"dt": "term", "blockquote": "quote", "pre": "code", "figcaption": "caption", "caption": "caption"}.get(tag)
     if named:
         return named, 0
-    return above[3], above[4]
+    return above.kind, above.level

@@ -1,101 +1,35 @@
-"""Which part of a page is what: elements that are never text, roles of furniture, the element that holds the document."""
+"""Which part of a page is what: elements that are never text, roles of furniture, what holds the document."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
-        "audio",
-        "video",
-        "picture",
-        "source",
-        "img",
-        "input",
-        "select",
-        "option",
-        "textarea",
-        "datalist",
-        "head",
-        "link",
-        "meta",
-        "base",
-        "map",
-        "area",
-        "dialog-polyfill",
-    ]
+_NO_TEXT = (
+    "script style noscript template svg math iframe object embed canvas audio video picture source img input select "
+    "option textarea datalist head link meta base map area dialog-polyfill"
 )
+DROPPED = frozenset(_NO_TEXT.split())
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "legend",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
+_BREAKING = (
+    "address article aside blockquote body button caption center dd details dialog div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hr li legend main menu nav ol p pre section summary table tbody td "
+    "tfoot th thead tr ul"
 )
-_BY_TAG = {"nav": "menu", "footer": "footer", "aside": "aside", "dialog": "consent", "button": "menu", "menu": "menu"}
+BLOCKS = frozenset(_BREAKING.split())
+_BY_TAG = {"nav": "menu", "footer": "footer", "aside": "aside", "dialog": "consent", "menu": "menu"}
 _BY_ROLE = {
     "navigation": "menu", "banner": "header", "contentinfo": "footer", "complementary": "aside", "dialog": "consent",
     "alertdialog": "consent", "search": "menu", "menu": "menu", "menubar": "menu", "alert": "aside", "status": "aside",
 }  # fmt: skip
 _BY_NAME = (
     ("consent", re.compile(r"(?:^|[^a-z])(?:cookie-?(?:bar|banner|consent|notice|modal|popup)|consent|onetrust|didomi|"
-                           r"gdpr|usercentrics|cky|cmp|tarteaucitron|axeptio|cookieconsent|cybot)", re.IGNORECASE)),
+                           r"gdpr|usercentrics|cky|cmp|tarteaucitron|axeptio|cookieconsent|cybot|tc-privacy|truste|termly|iubenda|"
+                           r"klaro|osano|borlabs|cmplz)", re.IGNORECASE)),
     ("menu", re.compile(r"(?:^|[^a-z])(?:nav|navbar|navigation|menu|breadcrumbs?|skip-?link|pagination|pager|"
                         r"topbar|lang(?:uage)?-?(?:switch|select|picker)\w*)(?:[^a-z]|$)", re.IGNORECASE)),
     ("footer", re.compile(r"(?:^|[^a-z])(?:site-?footer|page-?footer|footer|colophon)(?:[^a-z]|$)", re.IGNORECASE)),
@@ -106,6 +40,9 @@ _BY_NAME = (
 )  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NOISY = re.compile(r"\d{2,}|[0-9a-f]{6,}|[A-Z][a-z]+[A-Z]|__|--", re.ASCII)
+_RUNNING = "p, li, td, dd, dt, h1, h2, h3, h4, blockquote, pre"
+_APART = frozenset(["nav", "footer", "aside", "header", "dialog"])
+_DEEPEST = 400  # elements on the way to the top
 _ENOUGH = 0.4  # of the words outside furniture: less in <main> means that the document stands elsewhere
 
 
@@ -138,30 +75,70 @@ def signature(tag: str, attributes: Mapping[str, str | None]) -> str:
     return f"{tag}.{stable}" if stable else tag
 
 
-def content_root(tree: LexborHTMLParser) -> LexborNode | None:
-    """The element that holds the document by the page's own word (main, role=main, article), if it holds enough of
-    what is not furniture; None: the body."""
-    if tree.body is None:
-        return None
-    whole = _length(tree.body)
-    for selector in ("main", "[role=main]", "article", "#content, #main, #main-content"):
-        found = [(_length(node), node) for node in tree.css(selector)[:50]]
-        if not found:
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Characters of running text below each element (by mem_id) and the elements on the way down to most of it."""
+
+    below: Mapping[int, int]
+    root: LexborNode | None
+    spine: frozenset[int]
+
+
+def weigh(tree: LexborHTMLParser) -> Weights:
+    """Where the running text of the page stands: paragraphs, items and cells, without what tags call furniture.
+
+    `root` is the element that holds the document by the page's own word (main, role=main, article), if it holds
+    enough; None: the body. `spine` are the elements that hold most of the text: whatever they are called, they are
+    not furniture.
+    """
+    body = tree.body
+    if body is None:
+        return Weights({}, None, frozenset())
+    below: dict[int, int] = {}
+    for part in body.css(_RUNNING):
+        count, node = len(part.text(deep=True)), part
+        chain: list[int] = []
+        while node is not None and node.tag not in _APART and len(chain) < _DEEPEST:
+            chain.append(node.mem_id)
+            if node.tag == "body":
+                break
+            node = node.parent  # type: ignore[assignment]  # the stubs leave out that a root has no parent
+        else:
             continue
-        best, node = max(found, key=lambda pair: pair[0])
-        if best >= _ENOUGH * whole:
-            return node
+        for identity in chain:
+            below[identity] = below.get(identity, 0) + count
+    whole = below.get(body.mem_id, 0)
+    root = _named_root(body, below, whole)
+    return Weights(below, root, _spine(root if root is not None else body, below))
+
+
+def _named_root(body: LexborNode, below: Mapping[int, int], whole: int) -> LexborNode | None:
+    for selector in ("main", "[role=main]", "article", "#content, #main, #main-content"):
+        best = max(body.css(selector)[:50], key=lambda node: below.get(node.mem_id, 0), default=None)
+        if best is not None and below.get(best.mem_id, 0) >= max(1, _ENOUGH * whole):
+            return best
     return None
 
 
-def _length(node: LexborNode) -> int:
-    """Characters of running text: paragraphs, items and cells, without links and furniture."""
-    total = 0
-    for part in node.css("p, li, td, dd, h1, h2, h3, h4"):
-        total += len(part.text(deep=True))
-    for part in node.css("nav li, footer li, footer p, header li, aside p, aside li"):
-        total -= len(part.text(deep=True))
-    return max(total, 0)
+def _spine(top: LexborNode, below: Mapping[int, int]) -> frozenset[int]:
+    found: set[int] = set()
+    node = top
+    up: LexborNode | None = top
+    while up is not None and len(found) < _DEEPEST:
+        found.add(up.mem_id)
+        up = up.parent
+    for _ in range(_DEEPEST):
+        child, best = node.child, None
+        while child is not None:
+            if below.get(child.mem_id, 0) > 0.5 * below.get(node.mem_id, 0):
+                best = child
+                break
+            child = child.next
+        if best is None:
+            break
+        found.add(best.mem_id)
+        node = best
+    return frozenset(found)
 
 
 def plain(body: bytes) -> bytes:

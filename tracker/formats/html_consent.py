@@ -1,0 +1,72 @@
+"""Consent banners by what they say: a part of the page that speaks of cookies and offers at least two of accepting,
+refusing and settings. A cookie policy speaks of cookies too, but not in one small part with the buttons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tracker.model import Block
+
+Chain = tuple["Chain", int] | None
+"""The elements above a block, innermost first, by their identity on the page."""
+
+_OFFERS = (
+    re.compile(
+        r"\b(?:accept(?: all)?|allow (?:all|cookies)|agree|got it|(?:tout )?accepter|j'accepte|(?:alle )?akzeptieren|"
+        r"zustimmen|godkänn|aceptar|accett[ao])\b|接受|同意", re.IGNORECASE),
+    re.compile(
+        r"\b(?:reject|decline|deny|refuse|(?:only )?(?:strictly )?necessary|(?:tout )?refuser|continuer sans accepter|"
+        r"ablehnen|nur notwendige|avvisa|neka|rechazar|rifiuta)\b|拒绝", re.IGNORECASE),
+    re.compile(
+        r"\b(?:manage|settings|preferences|customi[sz]e|options|param[ée]tre\w*|personnaliser|gérer|einstellungen|"
+        r"inställningar|configurar)\b|管理|设置", re.IGNORECASE),
+)  # fmt: skip
+_COOKIES = re.compile(r"\bcookies?\b|\btraceurs?\b|\bkakor\b|\btrackers?\b|privacy preferences", re.IGNORECASE)
+_LABEL = 120  # characters: offers are short
+_BANNER = 8_000  # characters: the longest banners list their partners; more is a document
+_SHARE = 0.5  # of the page: a page that is mostly a banner is a wall, which the verdict deals with
+
+
+def banners(blocks: Sequence[Block], above: Sequence[Chain], spine: Iterable[int]) -> set[int]:
+    """The positions of the blocks that belong to a consent banner."""
+    offers = {at: kinds for at, block in enumerate(blocks) if (kinds := _kinds(block.text))}
+    if len(set().union(*offers.values()) if offers else ()) < 2 or not any(_COOKIES.search(b.text) for b in blocks):
+        return set()
+    kept, whole = frozenset(spine), sum(len(block.text) for block in blocks)
+    below: dict[int, list[int]] = {}
+    near = {identity for at in offers for identity in _path(above[at]) if identity not in kept}
+    for at, chain in enumerate(above):
+        for identity in _path(chain):
+            if identity in near:
+                below.setdefault(identity, []).append(at)
+    found: set[int] = set()
+    for at in offers:
+        for identity in _path(above[at]):
+            if identity in kept:
+                break
+            part = below[identity]
+            size = sum(len(blocks[each].text) for each in part)
+            if size > min(_BANNER, _SHARE * whole):
+                break
+            if _is_banner([blocks[each].text for each in part]):
+                found.update(part)
+                break
+    return found
+
+
+def _is_banner(texts: Sequence[str]) -> bool:
+    kinds = set().union(*(_kinds(text) for text in texts))
+    return len(kinds) >= 2 and any(len(text) > 40 and _COOKIES.search(text) for text in texts)
+
+
+def _kinds(text: str) -> set[int]:
+    if len(text) > _LABEL:
+        return set()
+    return {kind for kind, pattern in enumerate(_OFFERS) if pattern.search(text)}
+
+
+def _path(chain: Chain) -> Iterable[int]:
+    while chain is not None:
+        yield chain[1]
+        chain = chain[0]
