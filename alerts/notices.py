@@ -91,7 +91,8 @@ def _queue(session: Session, now: datetime) -> None:
 
 
 def _mail(session: Session, now: datetime) -> None:
-    """The server is what fails, not a recipient: several alerts failed on its side and none was taken for a while."""
+    """The server is what fails, not a recipient: several alerts failed on its side and none was taken for a while.
+    Notices do not count: one about this state that gets through would end the state, and begin it again."""
     since = now - SERVER_SILENT
     rows = session.execute(
         select(tables.Delivery.outcome, tables.Delivery.answer)
@@ -101,6 +102,7 @@ def _mail(session: Session, now: datetime) -> None:
             tables.Delivery.at >= since,
             tables.Delivery.outcome.in_(("failed", "accepted")),
             tables.Subscription.channel == "email",
+            tables.Alert.kind != "notice",
         )
         .order_by(tables.Delivery.id.desc())
         .limit(200)

@@ -65,7 +65,10 @@ def subscription(rng: random.Random, n: int) -> Subscription:
     }  # fmt: skip
     chosen = rng.sample(sorted(wishes), rng.randint(1, 3))
     return Subscription(
-        f"r{n}", f"r{n}@host{n % 40}.example", **{name: wishes[name] for name in chosen}, min_tier=rng.choice([Tier.SUBSTANTIVE, Tier.EDITORIAL])
+        f"r{n}",
+        f"r{n}@host{n % 40}.example",
+        **{name: wishes[name] for name in chosen},
+        min_tier=rng.choice([Tier.SUBSTANTIVE, Tier.EDITORIAL]),
     )
 
 
@@ -78,7 +81,13 @@ def told(rng: random.Random, n: int) -> object:
         f"s{rng.randrange(500)}", "https://law.example/", jurisdiction=rng.choice(PLACES), language=rng.choice(["en", "fr", "zh"]),
         groups=(f"g{rng.randrange(20)}",),
     )  # fmt: skip
-    value = w.change(text, text[:200] + " shall", areas=rng.sample(AREAS, rng.randint(1, 2)), name=str(n), tier=rng.choice([Tier.SUBSTANTIVE, Tier.EDITORIAL]))
+    value = w.change(
+        text,
+        text[:200] + " shall",
+        areas=rng.sample(AREAS, rng.randint(1, 2)),
+        name=str(n),
+        tier=rng.choice([Tier.SUBSTANTIVE, Tier.EDITORIAL]),
+    )
     return w.told(value, of)
 
 
@@ -86,7 +95,9 @@ def match(changes: int, subscriptions: int) -> None:
     """Changes against subscriptions."""
     rng = random.Random(1)
     readers = [subscription(rng, n) for n in range(subscriptions)]
-    sample = [told(rng, n) for n in range(2000)]  # built once and matched again and again: making them is not the figure
+    sample = [
+        told(rng, n) for n in range(2000)
+    ]  # built once and matched again and again: making them is not the figure
     before = memory()
     begin = time.perf_counter()
     matcher = Matcher(readers)
@@ -105,7 +116,9 @@ def match(changes: int, subscriptions: int) -> None:
             wanted(reader, known)
     plain = (time.perf_counter() - begin) / 200
     rate, plain_rate = changes / took, 1 / plain
-    print(f"index of {subscriptions} subscriptions built in {built * 1000:.0f} ms, memory {memory() - before:+.1f} MB (peak {memory():.0f} MB)")
+    print(
+        f"index of {subscriptions} subscriptions built in {built * 1000:.0f} ms, memory {memory() - before:+.1f} MB (peak {memory():.0f} MB)"
+    )
     print(
         f"match: {rate / plain_rate:.0f}x  {rate:,.0f} changes/s by the index, {plain_rate:,.0f} changes/s one by one "
         f"({changes:,} changes x {subscriptions:,} subscriptions in {took:.1f} s, {hits:,} matches)"

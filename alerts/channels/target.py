@@ -41,7 +41,9 @@ class RefusedError(Exception):
 
 def resolver(settings: Settings) -> Callable[[str], Awaitable[Target]]:
     """The guard for the targets of webhooks."""
-    networks = tuple(ipaddress.ip_network(name.strip(), strict=False) for name in settings.allow_private if name.strip())
+    networks = tuple(
+        ipaddress.ip_network(name.strip(), strict=False) for name in settings.allow_private if name.strip()
+    )
 
     async def resolve(url: str) -> Target:
         parts = urlsplit(url)
@@ -55,7 +57,9 @@ def resolver(settings: Settings) -> Callable[[str], Awaitable[Target]]:
         addresses = await _addresses(name, port or (443 if parts.scheme == "https" else 80))
         for address in addresses:
             if not allowed(address, networks):
-                raise RefusedError(f"{name} is at {address}, which is not a public address (TRACKER_ALLOW_PRIVATE names exceptions)")
+                raise RefusedError(
+                    f"{name} is at {address}, which is not a public address (TRACKER_ALLOW_PRIVATE names exceptions)"
+                )
         number = f"[{addresses[0]}]" if addresses[0].version == 6 else str(addresses[0])
         at = f"{number}:{port}" if port else number
         host = f"{_bracketed(name)}:{port}" if port else _bracketed(name)

@@ -30,7 +30,9 @@ WIDTHS = {"phone": 390, "desktop": 1440}
 def frame(language: str, **more: object) -> Frame:
     """A reader of that language who follows one area."""
     wishes = {"areas": ("safety-governance",), "language": language, "timezone": "Europe/Paris", **more}
-    settings = Settings(base_url="https://tracker.example", secret_key="only for pictures", mail_from="Tracker <t@rules.example>")
+    settings = Settings(
+        base_url="https://tracker.example", secret_key="only for pictures", mail_from="Tracker <t@rules.example>"
+    )
     return compose.frame(Subscription(id="policy-desk", to="reader@example.org", **wishes), settings, NOW, "a" * 32)
 
 
@@ -49,8 +51,26 @@ def week(language: str) -> Message:
         words = {"en": point, "fr": point, "zh": point}
         due = (Deadline("2 August 2026", "application", date(2026, 8, 2)),) if n == 0 else ()
         tier = "editorial" if n == 4 else "substantive"
-        lines.append(Line(f"c{n}", NOW - timedelta(days=n), f"s{n % 3}", source, source, tier, words, area, (area,), due, 2 if n == 3 else 0))
-    heat = {(line.area, (NOW - timedelta(days=back)).date()): 1 + (back * 5 + n) % 4 for n, line in enumerate(lines) for back in range(n, 7, 2)}
+        lines.append(
+            Line(
+                f"c{n}",
+                NOW - timedelta(days=n),
+                f"s{n % 3}",
+                source,
+                source,
+                tier,
+                words,
+                area,
+                (area,),
+                due,
+                2 if n == 3 else 0,
+            )
+        )
+    heat = {
+        (line.area, (NOW - timedelta(days=back)).date()): 1 + (back * 5 + n) % 4
+        for n, line in enumerate(lines)
+        for back in range(n, 7, 2)
+    }
     found = Gathered(
         NOW - timedelta(days=7), NOW, weekly=True, lines=tuple(lines), heat=heat,
         ahead=(Ahead(date(2026, 4, 1), "deadline", "Lighthouse Data Act", "comments on the draft", "c2"),),
@@ -64,11 +84,34 @@ def messages() -> Iterator[tuple[str, Message]]:
     for language in ("en", "fr", "zh"):
         yield f"change-{language}", change.message(sample.told(NOW), frame(language))
         yield f"digest-{language}", week(language)
-    storm = Gathered(None, NOW, storm=20, lines=tuple(Line(f"x{n}", NOW, "s", "Harbour Pilot Regulation", f"Annex {n}", "substantive", {"en": f"Annex {n}: reworded"}, "safety-governance") for n in range(25)))
+    storm = Gathered(
+        None,
+        NOW,
+        storm=20,
+        lines=tuple(
+            Line(
+                f"x{n}",
+                NOW,
+                "s",
+                "Harbour Pilot Regulation",
+                f"Annex {n}",
+                "substantive",
+                {"en": f"Annex {n}: reworded"},
+                "safety-governance",
+            )
+            for n in range(25)
+        ),
+    )
     yield "storm-en", digest.message(storm, frame("en"))
     quiet = Gathered(NOW - timedelta(days=1), NOW, checked=118)
     yield "nothing-en", digest.message(quiet, frame("en", when="daily 08:00"))
-    failing = {"type": "source.failing", "source": "tides", "title": "Ministry of Tides", "url": "https://tides.example/", "reason": "HTTP 503 three times"}
+    failing = {
+        "type": "source.failing",
+        "source": "tides",
+        "title": "Ministry of Tides",
+        "url": "https://tides.example/",
+        "reason": "HTTP 503 three times",
+    }
     yield "notice-en", notice.message("source.failing", failing, replace(frame("en")))
 
 

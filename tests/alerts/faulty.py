@@ -145,6 +145,7 @@ def serving(server: Mailserver, **options: Any) -> Iterator[Mailserver]:
     try:
         yield server
     finally:
+
         async def stop() -> None:
             holder["server"].close()
             tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -186,9 +187,7 @@ def certificate(folder: Any) -> tuple[ssl.SSLContext, Any]:
     cert, private = folder / "cert.pem", folder / "key.pem"
     cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, private)

@@ -33,7 +33,17 @@ from tracker.store import tables
 from tracker.store.migrate import migrate
 from tracker.store.session import Database
 
-STEPS = ("events taken", "alerts made", "event done", "digest made", "taken", "rendered", "begun", "answered", "finished")
+STEPS = (
+    "events taken",
+    "alerts made",
+    "event done",
+    "digest made",
+    "taken",
+    "rendered",
+    "begun",
+    "answered",
+    "finished",
+)
 ROUNDS = 40
 WILD = 7  # rounds with faults; after them the world is well again
 
@@ -174,7 +184,9 @@ def _judge(
         changes = session.scalars(select(tables.Change.id)).all()
         told = {(alert.subscription_id, alert.change_id) for alert in alerts if alert.kind == "change"}
         for reader in readers:
-            history.missing += [f"no alert for {reader.id} of {change}" for change in changes if (reader.id, change) not in told]
+            history.missing += [
+                f"no alert for {reader.id} of {change}" for change in changes if (reader.id, change) not in told
+            ]
         sent = [alert for alert in alerts if not (alert.state == "folded" and alert.digest_id)]
         history.expected = len(sent)
         copies = Counter(server.ids())
@@ -198,5 +210,3 @@ def _judge(
             history.killed_after_dot += 1
         else:
             history.unexplained.append(f"{message.message_id} came again although its answer was heard")
-
-

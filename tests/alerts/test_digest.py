@@ -96,7 +96,9 @@ async def test_a_storm_becomes_a_digest_with_a_notice(small: w.World) -> None:
     await rounds(small, 2, step=0.5)
     (digest,) = [m for m in small.hand.messages if m.kind == "digest"]
     assert "More than 5 alerts within an hour" in digest.text
-    told = {m.data["change"] for m in small.hand.messages if m.kind == "change"} | {c["change"] for c in digest.data["changes"]}
+    told = {m.data["change"] for m in small.hand.messages if m.kind == "change"} | {
+        c["change"] for c in digest.data["changes"]
+    }
     assert len(told) == 30
     small.clock.pass_(hours=2)
     small.tell(w.change("After the storm.", "Calm again.", small.clock()))
@@ -162,7 +164,9 @@ async def test_a_standing_mail_server_and_a_queue_that_lags_are_told_once(small:
         session.add(tables.Event(uid="u", type="x", at=w.START, data={}))
         session.flush()
         event = session.scalars(select(tables.Event.id).where(tables.Event.uid == "u")).one()
-        session.add(tables.EventTodo(consumer="somebody", event_id=event, available_at=small.clock() - timedelta(hours=2)))
+        session.add(
+            tables.EventTodo(consumer="somebody", event_id=event, available_at=small.clock() - timedelta(hours=2))
+        )
     await rounds(small, 2, step=0.25)
     subjects = [m.subject for m in small.hand.messages]
     assert subjects.count("Work is waiting too long") == 1

@@ -75,7 +75,11 @@ def test_without_https_no_one_click_is_promised() -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr", "zh"])
 def test_both_parts_say_the_same(language: str) -> None:
-    told = w.told(w.change("Le fichier peut être tenu.", "Le fichier doit être tenu 十年.", deadlines=[w.deadline(date(2026, 8, 2))]))
+    told = w.told(
+        w.change(
+            "Le fichier peut être tenu.", "Le fichier doit être tenu 十年.", deadlines=[w.deadline(date(2026, 8, 2))]
+        )
+    )
     parsed = built(told, language=language, areas=("safety-governance",))
     plain, html = part(parsed, "plain"), HTMLParser(part(parsed, "html")).text(separator=" ")
     for words in (
@@ -93,7 +97,15 @@ def test_both_parts_say_the_same(language: str) -> None:
     assert any(link and "/at/2026-03-02T09:00:00Z#art_12__para_1" in link for link in links)
 
 
-@pytest.mark.parametrize("text", ["人工智能系统的提供者应当报告。" * 40, "L’été, où l’on œuvre — « ça » coûte 3 €. " * 40, "plain " * 400, "é" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人工智能系统的提供者应当报告。" * 40,
+        "L’été, où l’on œuvre — « ça » coûte 3 €. " * 40,
+        "plain " * 400,
+        "é" * 5000,
+    ],
+)
 def test_every_script_survives_the_way(text: str) -> None:
     parsed = built(w.told(w.change("", text)))
     flat = re.sub(r"\s+", "", part(parsed, "plain"))
@@ -158,7 +170,19 @@ def test_any_text_makes_a_mail_that_parses(old: str, new: str, title: str) -> No
     assert part(parsed, "plain")
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "https://a:b@evil.example/", "file:///etc/passwd", "//x", "https://", "https://[", "vbscript:x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://a:b@evil.example/",
+        "file:///etc/passwd",
+        "//x",
+        "https://",
+        "https://[",
+        "vbscript:x",
+    ],
+)
 def test_only_web_addresses_become_links(url: str) -> None:
     told = w.told(url=url)
     assert change.addresses(told, SETTINGS)["source"] == ""

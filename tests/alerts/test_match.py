@@ -52,11 +52,27 @@ def test_the_index_gives_the_answers_of_the_rule(readers: list[Subscription], ch
     assert Matcher(readers).match(change) == [reader for reader in readers if matches(reader, change)]
 
 
-FILTERS = ("areas", "principles", "themes", "sources", "groups", "jurisdictions", "languages", "words", "watch_for", "affects")
+FILTERS = (
+    "areas",
+    "principles",
+    "themes",
+    "sources",
+    "groups",
+    "jurisdictions",
+    "languages",
+    "words",
+    "watch_for",
+    "affects",
+)
 
 
 @settings(max_examples=300, deadline=None)
-@given(subscriptions, changes(), st.sampled_from(FILTERS), st.sampled_from((*AREAS, *WORDS, *PLACES, "s1", "g1", "en", "*", "our log")))
+@given(
+    subscriptions,
+    changes(),
+    st.sampled_from(FILTERS),
+    st.sampled_from((*AREAS, *WORDS, *PLACES, "s1", "g1", "en", "*", "our log")),
+)
 def test_one_more_value_of_a_filter_only_adds_and_a_filter_taken_away_only_adds(
     reader: Subscription, change: Told, name: str, value: str
 ) -> None:

@@ -45,7 +45,9 @@ def test_a_daily_digest_comes_once_every_local_day(start: datetime, at: tuple[in
 
 @settings(max_examples=80, deadline=None)
 @given(days, times, st.sampled_from(ZONES), st.sampled_from(moments.DAYS))
-def test_a_weekly_digest_comes_once_a_week_on_its_day(start: datetime, at: tuple[int, int], zone: str, day: str) -> None:
+def test_a_weekly_digest_comes_once_a_week_on_its_day(
+    start: datetime, at: tuple[int, int], zone: str, day: str
+) -> None:
     rhythm = moments.rhythm(reader(f"weekly {day} {at[0]:02}:{at[1]:02} {zone}"))
     first = moments.next_digest(rhythm, start)
     assert first is not None
@@ -84,7 +86,9 @@ def test_an_alert_waits_for_the_end_of_the_quiet_hours_and_not_longer(
     local = now.astimezone(ZoneInfo(zone))
     clock, b, e = (local.hour, local.minute), begin, end
     inside = b <= clock < e if b < e else (clock >= b or clock < e) if b > e else False
-    stable = all((now + timedelta(hours=h)).astimezone(ZoneInfo(zone)).utcoffset() == local.utcoffset() for h in (-25, 25))
+    stable = all(
+        (now + timedelta(hours=h)).astimezone(ZoneInfo(zone)).utcoffset() == local.utcoffset() for h in (-25, 25)
+    )
     if stable:
         assert (due > now) is inside
 

@@ -18,12 +18,28 @@ from tracker.settings import Settings
 
 
 def settings(port: int, **more: Any) -> Settings:
-    plain = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "mail_from": "T <t@rules.example>", "secret_key": "k"}
+    plain = {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": port,
+        "smtp_security": "none",
+        "mail_from": "T <t@rules.example>",
+        "secret_key": "k",
+    }
     return Settings(_env_file=None, **{**plain, **more})
 
 
 def message(n: int = 0, to: str = "reader@example.org") -> Message:
-    return Message(f"id{n}", "change", to, f"Subject {n} — 人工智能", "text\n.\n.leading dot\n", "<p>html</p>", "short", "en", w.START)
+    return Message(
+        f"id{n}",
+        "change",
+        to,
+        f"Subject {n} — 人工智能",
+        "text\n.\n.leading dot\n",
+        "<p>html</p>",
+        "short",
+        "en",
+        w.START,
+    )
 
 
 @pytest.fixture
@@ -64,7 +80,9 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(("step", "fault"), list(EXPECTED))
-async def test_every_fault_at_every_step_is_read_for_what_it_means(server: faulty.Mailserver, step: str, fault: str) -> None:
+async def test_every_fault_at_every_step_is_read_for_what_it_means(
+    server: faulty.Mailserver, step: str, fault: str
+) -> None:
     failing = [fault]
     server.plan = lambda at: failing.pop() if at == step and failing else ""
     if (step, fault) in (("ehlo", "defer"), ("ehlo", "refuse")):
@@ -118,7 +136,9 @@ async def test_a_recipient_that_is_none_is_refused_without_asking(server: faulty
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 async def test_tls_is_checked(tmp_path: Path, security: str) -> None:
     context, authority = faulty.certificate(tmp_path)
-    options: dict[str, Any] = {"implicit_tls": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
+    options: dict[str, Any] = (
+        {"implicit_tls": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
+    )
     with faulty.serving(faulty.Mailserver(), **options) as server:
         trusted = {"smtp_security": security, "smtp_host": "localhost", "smtp_ca": authority}
         good = Smtp(settings(server.port, **trusted), timeout=5)
@@ -142,7 +162,12 @@ async def test_a_server_without_starttls_gets_nothing() -> None:
 
 async def test_login(tmp_path: Path) -> None:
     context, authority = faulty.certificate(tmp_path)
-    options = {"tls_context": context, "require_starttls": True, "authenticator": faulty.authenticator, "auth_required": True}
+    options = {
+        "tls_context": context,
+        "require_starttls": True,
+        "authenticator": faulty.authenticator,
+        "auth_required": True,
+    }
     with faulty.serving(faulty.Mailserver(), **options) as server:
         base = {"smtp_security": "starttls", "smtp_host": "localhost", "smtp_ca": authority, "smtp_user": "ali"}
         good = Smtp(settings(server.port, **base, smtp_password="open sesame"), timeout=5)

@@ -53,13 +53,22 @@ async def test_a_link_opens_only_its_own_door_and_not_for_ever(small: w.World) -
     await small.notifier().work_once()
     key = token(small)
     with small.database.write() as session:
-        for bad in ("", "x", key[:-1], key + "x", signing.sign(small.settings, "feed", small.alerts()[0].subscription_id), "a" * 5000):
+        for bad in (
+            "",
+            "x",
+            key[:-1],
+            key + "x",
+            signing.sign(small.settings, "feed", small.alerts()[0].subscription_id),
+            "a" * 5000,
+        ):
             assert subscriptions.confirm(session, small.settings, bad, small.clock()) is None
             assert subscriptions.preferences(session, small.settings, bad) is None
             assert not subscriptions.unsubscribe(session, small.settings, bad)
             assert subscriptions.forget(session, small.settings, bad) is None
         assert subscriptions.preferences(session, small.settings, key) is None
-        other = small.settings.model_copy(update={"secret_key": Settings(_env_file=None, secret_key="another").secret_key})
+        other = small.settings.model_copy(
+            update={"secret_key": Settings(_env_file=None, secret_key="another").secret_key}
+        )
         assert subscriptions.confirm(session, other, key, small.clock()) is None
         assert subscriptions.confirm(session, small.settings, key, small.clock()) is not None
         assert subscriptions.confirm(session, small.settings, key, small.clock()) is not None
@@ -107,7 +116,15 @@ async def test_who_leaves_while_an_alert_waits_does_not_get_it(small: w.World) -
 async def test_preferences_change_what_comes_and_nothing_else(small: w.World) -> None:
     reader = small.subscribe(areas=("safety-governance",), operator=True)
     key = signing.sign(small.settings, "preferences", reader.id)
-    wish = replace(reader, to="thief@example.org", channel="webhook", operator=False, areas=(), min_tier=Tier.EDITORIAL, when="daily 07:00")
+    wish = replace(
+        reader,
+        to="thief@example.org",
+        channel="webhook",
+        operator=False,
+        areas=(),
+        min_tier=Tier.EDITORIAL,
+        when="daily 07:00",
+    )
     with small.database.write() as session:
         changed = subscriptions.change(session, small.settings, key, wish, small.clock())
     assert changed is not None

@@ -138,7 +138,9 @@ def test_the_verifier_of_the_documentation_verifies(settings: Settings) -> None:
     assert verify(secret, headers, body, seen)
     assert not verify(secret, headers, body, seen)  # a repeated call
     assert not verify(secret, headers, body + b" ", set())
-    old = webhook.signed(message("https://hook.example/", settings), settings, datetime.now(UTC) - timedelta(minutes=10))
+    old = webhook.signed(
+        message("https://hook.example/", settings), settings, datetime.now(UTC) - timedelta(minutes=10)
+    )
     assert not verify(secret, old[1], old[0], set())
     assert not verify(signing.webhook_secret(settings, "x"), headers, body, set())
 

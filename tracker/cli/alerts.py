@@ -54,7 +54,7 @@ def _open() -> tuple[Settings, Database]:
 
 
 def _settings() -> Settings:
-    return Settings()  # type: ignore[call-arg]  # pydantic fills them from the environment
+    return Settings()
 
 
 def _now() -> datetime:
@@ -67,7 +67,9 @@ def _wrong(words: str) -> typer.Exit:
 
 
 def subscribe(
-    to: Annotated[str, typer.Argument(help="Mail address, https:// address of a webhook, Apprise address, or a feed's name.")],
+    to: Annotated[
+        str, typer.Argument(help="Mail address, https:// address of a webhook, Apprise address, or a feed's name.")
+    ],
     channel: Annotated[str, typer.Option(help="email, webhook, apprise, atom, …; left out: by the address.")] = "",
     area: Names = None,
     principle: Names = None,
@@ -77,7 +79,9 @@ def subscribe(
     jurisdiction: Names = None,
     document_language: Names = None,
     word: Annotated[list[str] | None, typer.Option(help="A word or phrase of the changed text.")] = None,
-    watch_for: Annotated[list[str] | None, typer.Option(help="A phrase that the source watches for; * for any.")] = None,
+    watch_for: Annotated[
+        list[str] | None, typer.Option(help="A phrase that the source watches for; * for any.")
+    ] = None,
     affects: Annotated[list[str] | None, typer.Option(help="What a source says it affects; * for anything.")] = None,
     min_tier: Annotated[Least, typer.Option(help="The least that is told.")] = Least.SUBSTANTIVE,
     when: Annotated[str, typer.Option(help="immediate, daily 07:00, weekly mon 07:00 Europe/Paris.")] = "immediate",
@@ -158,7 +162,9 @@ def unsubscribe(
     _, database = _open()
     with database.write() as session:
         rows = session.scalars(
-            select(tables.Subscription).where((tables.Subscription.id == name) | (tables.Subscription.recipient == name))
+            select(tables.Subscription).where(
+                (tables.Subscription.id == name) | (tables.Subscription.recipient == name)
+            )
         ).all()
         if not rows:
             raise _wrong(f"no subscription and no recipient {name!r}: `tracker subscriptions` lists them")
@@ -178,13 +184,19 @@ def subscriptions(
     """Lists subscriptions: who is told what, when, and whether it works."""
     settings, database = _open()
     with database.read() as session:
-        rows = session.scalars(select(tables.Subscription).order_by(tables.Subscription.recipient, tables.Subscription.id))
+        rows = session.scalars(
+            select(tables.Subscription).order_by(tables.Subscription.recipient, tables.Subscription.id)
+        )
         for row in rows:
             shown = _described(row, settings, secret=secrets)
             if as_json:
                 typer.echo(json.dumps(shown, ensure_ascii=False))
                 continue
-            state = "on" if shown["active"] else f"off ({row.disabled_reason or ('not confirmed' if not row.confirmed_at else 'ended')})"
+            state = (
+                "on"
+                if shown["active"]
+                else f"off ({row.disabled_reason or ('not confirmed' if not row.confirmed_at else 'ended')})"
+            )
             typer.echo(f"{row.id}  {row.channel}  {row.recipient}  [{row.origin}, {state}]")
             for line in (*shown["wishes"], *(f"{key}: {shown[key]}" for key in ("feed", "secret") if key in shown)):
                 typer.echo(f"    {line}")
@@ -193,7 +205,9 @@ def subscriptions(
 def deliveries(
     action: Annotated[str, typer.Argument(help="retry: try an alert again; left out: list.")] = "",
     alert: Annotated[str, typer.Argument(help="The alert's id.")] = "",
-    failed: Annotated[bool, typer.Option("--failed", help="Only alerts that could not be delivered (dead letters).")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only alerts that could not be delivered (dead letters).")
+    ] = False,
     to: Annotated[str, typer.Option(help="Only this recipient.")] = "",
     enable: Annotated[str, typer.Option(help="Switch a disabled subscription on again, by its id.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
@@ -216,7 +230,10 @@ def deliveries(
             for row in deliver.dead(session, limit):
                 subscription = session.get_one(tables.Subscription, row.subscription_id)
                 last = session.scalar(
-                    select(tables.Delivery).where(tables.Delivery.alert_id == row.id).order_by(tables.Delivery.id.desc()).limit(1)
+                    select(tables.Delivery)
+                    .where(tables.Delivery.alert_id == row.id)
+                    .order_by(tables.Delivery.id.desc())
+                    .limit(1)
                 )
                 _line(
                     {
@@ -333,7 +350,10 @@ async def _deliver(database: Database, settings: Settings, alert: str) -> tables
         await channels.close()
     with database.read() as session:
         found = session.scalar(
-            select(tables.Delivery).where(tables.Delivery.alert_id == alert).order_by(tables.Delivery.id.desc()).limit(1)
+            select(tables.Delivery)
+            .where(tables.Delivery.alert_id == alert)
+            .order_by(tables.Delivery.id.desc())
+            .limit(1)
         )
         return found or tables.Delivery(alert_id=alert, outcome="none", answer="nothing was sent", code=None)
 
