@@ -148,7 +148,7 @@ def _next_cron(source_id: str, triggers: Sequence[CronTrigger], now: datetime) -
     # The spread comes after the cron's moment: what was visited late still belongs to the moment before.
     after = now - spread + timedelta(seconds=1)
     times = [trigger.get_next_fire_time(None, after) for trigger in triggers]
-    known = [moment for moment in times if moment is not None]
+    known: list[datetime] = [moment for moment in times if moment is not None]
     if not known:
         return now + timedelta(days=1)  # a date that never comes (30 February): looked at again tomorrow
     return min(known).astimezone(UTC) + spread

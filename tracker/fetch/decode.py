@@ -19,6 +19,7 @@ from tracker.model import Outcome
 ACCEPTED = "gzip, deflate, br, zstd"
 PIECE = 65_536
 MAX_LAYERS = 2
+NO_ENCODING = frozenset({"", "identity", "none", "binary", "utf-8", "utf8"})  # the last ones by mistake, as seen
 RATIO_FLOOR = 2**20  # bytes; below this a high ratio is a dull page, not a bomb
 ZSTD_WINDOW = 2**23  # RFC 9659: what a server may use on the web
 

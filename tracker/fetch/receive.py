@@ -12,14 +12,13 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from tracker.fetch.decode import decoded
+from tracker.fetch.decode import NO_ENCODING, decoded
 from tracker.fetch.outcome import Failure
 from tracker.model import Outcome
 
 LARGE = 2**20  # bytes as received
 AT_ONCE = 2
 GZIP = b"\x1f\x8b\x08"
-PLAIN = ("", "identity")
 
 
 class Receiver:
@@ -60,7 +59,7 @@ class Receiver:
             raw += piece
             if len(raw) >= most:
                 break
-        if encoding in PLAIN:
+        if encoding in NO_ENCODING:
             return bytes(raw[:most])
         return await asyncio.to_thread(
             decoded, bytes(raw[:most]), encoding, max_body=self._max_body, max_ratio=self._max_ratio
@@ -70,7 +69,7 @@ class Receiver:
         """Beside the loop. A file that is gzip by itself (a sitemap.xml.gz, a page stored that way) is unfolded too."""
         body = bytes(raw)
         raw.clear()
-        if encoding.strip().lower() not in PLAIN:
+        if encoding.strip().lower() not in NO_ENCODING:
             body = await self._once(body, encoding, limit)
         return await self._once(body, "gzip", limit) if body[:3] == GZIP else body
 
