@@ -53,6 +53,7 @@ def upgrade() -> None:
     sa.Column('versions', sa.Integer(), nullable=False),
     sa.Column('changes', sa.Integer(), nullable=False),
     sa.Column('last_version_id', sa.BigInteger(), nullable=False),
+    sa.Column('previous', sa.String(length=64), nullable=False),
     sa.Column('signature', sa.String(length=128), nullable=False),
     sa.Column('public_key', sa.String(length=64), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -74,6 +75,14 @@ def upgrade() -> None:
     op.create_index(op.f('ix_event_change_id'), 'event', ['change_id'], unique=False)
     op.create_index(op.f('ix_event_source_id'), 'event', ['source_id'], unique=False)
     op.create_index(op.f('ix_event_type'), 'event', ['type'], unique=False)
+    op.create_table('host_turn',
+    sa.Column('host', sa.String(length=255), nullable=False),
+    sa.Column('taken_by', sa.String(length=120), nullable=False),
+    sa.Column('taken_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('free_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('held_until', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('host', name=op.f('pk_host_turn'))
+    )
     op.create_table('source',
     sa.Column('id', sa.String(length=80), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
@@ -412,6 +421,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_source_next_check_at'), table_name='source')
     op.drop_index(op.f('ix_source_host'), table_name='source')
     op.drop_table('source')
+    op.drop_table('host_turn')
     op.drop_index(op.f('ix_event_type'), table_name='event')
     op.drop_index(op.f('ix_event_source_id'), table_name='event')
     op.drop_index(op.f('ix_event_change_id'), table_name='event')

@@ -62,7 +62,7 @@ class Inline:
                 return 0
             due = await asyncio.to_thread(self._records.claim_due, self._clock(), free, self.by, LEASE)
             for source_id in due:
-                task = asyncio.create_task(self._check(source_id), name=f"check {source_id}")
+                task = asyncio.create_task(self.check(source_id), name=f"check {source_id}")
                 self._running[source_id] = task
                 task.add_done_callback(lambda _task, name=source_id: self._running.pop(name, None))  # type: ignore[misc]  # mypy can't infer a lambda with a default
             return len(due)
@@ -103,7 +103,8 @@ class Inline:
                     await task
                 await asyncio.to_thread(self._records.release, name, by=self.by)
 
-    async def _check(self, source_id: str) -> None:
+    async def check(self, source_id: str) -> None:
+        """One check, whatever comes of it; recorded in any case."""
         log = _log.bind(source=source_id)
         try:
             source = await asyncio.to_thread(self._records.source, source_id)

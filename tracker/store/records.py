@@ -104,6 +104,25 @@ class Records:
                 .values(claimed_by="", claimed_until=None)
             )
 
+    def hosts(self, source_ids: Sequence[str]) -> dict[str, str]:
+        """The hosts of sources, by their ids."""
+        with self._database.read() as session:
+            rows = session.execute(
+                select(tables.Source.id, tables.Source.host)
+                .where(tables.Source.id.in_(source_ids))
+                .order_by(tables.Source.id)
+            )
+            return {name: host for name, host in rows}
+
+    def urgent(self, source_ids: Sequence[str]) -> frozenset[str]:
+        """Those among the sources that go before others: a change of theirs waits for a second look."""
+        with self._database.read() as session:
+            return frozenset(
+                session.scalars(
+                    select(tables.Source.id).where(tables.Source.id.in_(source_ids), tables.Source.priority > 0)
+                )
+            )
+
     def renew(self, source_ids: Sequence[str], now: datetime, *, by: str, lease: float) -> None:
         """Keeps the claims of checks that are still under way."""
         with self._database.write() as session:
@@ -197,6 +216,7 @@ def _standing(source: tables.Source, visited: VisitedLike) -> None:
         source.last_body, source.etag, source.last_modified = visited.body, fetched.etag, fetched.last_modified
     if visited.changes:
         source.last_change_at = now
+        source.priority = int(any(change.assessment.state is model.State.PENDING for change in visited.changes))
     source.learned = dict(visited.learned)
     source.claimed_by, source.claimed_until = "", None
     if visited.next_check_at is not None:

@@ -213,7 +213,8 @@ class Passage(Base):
 
 class Change(Base):
     """Two versions and what happened between them, with its verdict. `summary` and `headline` are by language;
-    `reasons`, `references_`, `deadlines` are the model's values as JSON."""
+    `reasons`, `references_`, `deadlines` are the model's values as JSON. `recorded_at` is when it was last written:
+    seen, or decided."""
 
     __tablename__ = "change"
     __table_args__ = (Index("ix_change_document_id_seen_at", "document_id", "seen_at"),)
@@ -386,6 +387,18 @@ class SourceMemory(Base):
     updated_at: Mapped[datetime]
 
 
+class HostTurn(Base):
+    """Whose turn it is at a host, for workers on many machines: the turn is taken until `taken_until`, the next one
+    may begin at `free_at`, and until `held_until` the host wants peace."""
+
+    __tablename__ = "host_turn"
+    host: Mapped[str] = mapped_column(String(255), primary_key=True)
+    taken_by: Mapped[str] = mapped_column(String(120), default="")
+    taken_until: Mapped[datetime | None]
+    free_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+
+
 class Feedback(Base):
     """A reader's correction of a verdict."""
 
@@ -400,9 +413,9 @@ class Feedback(Base):
 
 
 class Checkpoint(Base):
-    """A day's signed statement of where every chain stood (store.proof): `root` is the SHA-256 over the documents'
-    chain heads among versions up to `last_version_id` and the seals of the changes told up to `at`; `signature` is
-    Ed25519 over all of it, hexadecimal."""
+    """A day's signed statement of where every chain stood (store.checkpoint): `root` is the SHA-256 over the
+    documents' chain heads among versions up to `last_version_id` and the seals of the changes decided up to `at`;
+    `previous` is the SHA-256 of the signature before; `signature` is Ed25519 over all of it, hexadecimal."""
 
     __tablename__ = "checkpoint"
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
@@ -411,6 +424,7 @@ class Checkpoint(Base):
     versions: Mapped[int] = mapped_column(Integer)
     changes: Mapped[int] = mapped_column(Integer, default=0)
     last_version_id: Mapped[int] = mapped_column(BigInteger, default=0)
+    previous: Mapped[str] = mapped_column(String(64), default="")
     signature: Mapped[str] = mapped_column(String(128), default="")
     public_key: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime]
