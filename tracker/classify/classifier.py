@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
-from tracker.classify import evidence, policy, taxonomy as taxonomies
+from tracker.classify import evidence, policy
+from tracker.classify import taxonomy as taxonomies
 from tracker.classify.lexicon import Found, Lexicon, confidence
 from tracker.classify.taxonomy import Taxonomy
 from tracker.classify.tongue import tongue
 from tracker.classify.words import Row, row
-from tracker.model import AreaScore, Block, Classification, Comparison, Edit, EditKind
+from tracker.model import AreaScore, Block, Classification, Comparison, EditKind
 
 
 class Classifier:
@@ -46,7 +45,14 @@ class Classifier:
         above = self._lexicon.find(row(heading), spoken) if heading else None
         found = self._lexicon.find(line, spoken, context=above.subject * policy.HEADING if above else 0.0)
         strength = [s + policy.HEADING * (above.strength[i] if above else 0.0) for i, s in enumerate(found.strength)]
-        return self._verdict(spoken or language, [confidence(s) for s in strength], found, line, text)
+        subject = found.subject + (above.subject if above else 0.0)
+        off = policy.ELSEWHERE * max(0.0, found.elsewhere - subject)
+        best = max(strength[: self._areas], default=0.0)
+        scores = [
+            confidence(s - off if i < self._areas else s) if i >= self._areas or s >= policy.BESIDE * best else 0.0
+            for i, s in enumerate(strength)
+        ]
+        return self._verdict(spoken or language, scores, found, line, text)
 
     def _verdict(self, language: str, scores: Sequence[float], found: Found, line: Row, text: str) -> Classification:
         given = []
@@ -58,11 +64,6 @@ class Classifier:
         principles = [s for n, s in given if self._areas <= n < self._areas + self._principles]
         themes = [s for n, s in given if n >= self._areas + self._principles]
         return Classification(language, tuple(areas), areas[0].id if areas else None, tuple(principles), tuple(themes))
-
-
-@lru_cache(maxsize=8)
-def _build(taxonomy: Taxonomy) -> Classifier:
-    return Classifier(taxonomy)
 
 
 _KEPT: dict[int, tuple[Taxonomy, Classifier]] = {}

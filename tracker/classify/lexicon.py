@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import log, sqrt
+from math import sqrt
 from typing import Any, Final
 
 import ahocorasick
 
 from tracker.classify import policy
 from tracker.classify.taxonomy import Entry, Taxonomy, Term
-from tracker.classify.words import STOP, Row, pattern
+from tracker.classify.words import STOP, Row, patterns
 
 _SUBJECT: Final = -1
 _NAME: Final = -2
 _EXCLUDES: Final = -3
 _EXCLUDED: Final = -4
+_ELSEWHERE: Final = -5
 
 _READS: Final = {
     "en": ("en", "any"),
@@ -46,11 +47,12 @@ class Hit:
 @dataclass(slots=True)
 class Found:
     """What a row says: the strength of each entry (in the lexicon's order), the hits behind it, and how much the row
-    speaks of the taxonomy's subject."""
+    speaks of the taxonomy's subject and of other fields."""
 
     strength: list[float]
     hits: list[Hit] = field(default_factory=list)
     subject: float = 0.0
+    elsewhere: float = 0.0
 
 
 class Lexicon:
@@ -70,7 +72,7 @@ class Lexicon:
             return Found(strength)
         masks = [(start, end) for start, end, payload in matches if any(p[0] == _NAME for p in payload)]
         excluded = list(_excluded(matches, row.line))
-        subject = 0.0
+        subject = elsewhere = 0.0
         hits: list[tuple[int, int, int, float, bool]] = []
         for start, end, payload in matches:
             if masks and any(a <= start and end <= b and b - a > end - start for a, b in masks):
@@ -79,6 +81,8 @@ class Lexicon:
             for entry, weight, bound in payload:
                 if entry == _SUBJECT:
                     subject += weight * factor
+                elif entry == _ELSEWHERE:
+                    elsewhere += weight * factor
                 elif entry >= 0:
                     hits.append((entry, start, -end, weight * factor, bound))
         share = min(1.0, (subject + context) / policy.SUBJECT_FULL)
@@ -87,7 +91,7 @@ class Lexicon:
         for hit in _fading(kept, row.line):
             strength[hit.entry] += hit.weight
         scale = 1.0 / sqrt(1.0 + _size(row) / policy.LENGTH)
-        return Found([value * scale for value in strength], kept, subject)
+        return Found([value * scale for value in strength], kept, subject, elsewhere)
 
     def _matches(self, row: Row, language: str) -> list[_Match]:
         automaton = self._automaton(language if language in _READS else "")
@@ -107,16 +111,18 @@ def _build(taxonomy: Taxonomy, entries: Sequence[Entry], languages: Sequence[str
 
     def add(term: Term, entry: int) -> None:
         if term.language in languages:
-            spoken = found.setdefault(pattern(term.text), {})
-            key = (entry, term.bound)
-            if key not in spoken or abs(term.weight) > abs(spoken[key]):
-                spoken[key] = term.weight
+            for line in patterns(term.text):
+                spoken = found.setdefault(line, {})
+                key = (entry, term.bound)
+                if key not in spoken or abs(term.weight) > abs(spoken[key]):
+                    spoken[key] = term.weight
 
     for number, entry in enumerate(entries):
         for term in entry.terms:
             add(term, number)
     special = (
         (_SUBJECT, taxonomy.subject),
+        (_ELSEWHERE, taxonomy.elsewhere),
         (_NAME, taxonomy.names),
         (_EXCLUDES, taxonomy.exclusions),
         (_EXCLUDED, taxonomy.exclusions_after),
@@ -175,5 +181,5 @@ def _size(row: Row) -> float:
 
 
 def confidence(strength: float) -> float:
-    """A strength as a score between 0 and 1: an area with one clear term reaches about a half."""
-    return max(0.0, min(1.0, log(1.0 + max(0.0, strength)) / log(1.0 + 2.0 * policy.CLEAR)))
+    """A strength as a score between 0 and 1: a half at `policy.CLEAR`."""
+    return max(0.0, strength) / (max(0.0, strength) + policy.CLEAR)

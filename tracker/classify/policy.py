@@ -16,8 +16,14 @@ SUBJECT_FULL: Final = 2.0
 LENGTH: Final = 80.0
 """Words after which a text's length begins to divide its strengths: about a paragraph."""
 
-CLEAR: Final = 2.0
-"""The strength of one clear term."""
+CLEAR: Final = 4.0
+"""The strength at which a score reaches a half: one deciding term in a paragraph (cross-validated: 2, 3, 4, 5)."""
+
+BESIDE: Final = 0.6
+"""An area is given beside the strongest one from this share of its strength (cross-validated: 0.5, 0.6, 0.7)."""
+
+ELSEWHERE: Final = 1.0
+"""What other fields' words take from every area where they outweigh the subject's (cross-validated: 0, 0.5, 1)."""
 
 THRESHOLD: Final = 0.5
 """The score from which an area is given."""

@@ -47,7 +47,8 @@ class TaxonomyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that speak for an entry (or against it: negative weight). A trailing `*` stands for any ending.
+    """Words that speak for an entry (or against it: negative weight). A trailing `*` stands for any ending, one inside
+    for s or z ("standardi*ation").
 
     A term that is `bound` counts in full only where the passage or its heading speaks of the taxonomy's subject
     (its `subject` words): "training" alone is not capacity-building in artificial intelligence.
@@ -74,8 +75,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """A checked file. `subject` are the words that say a text is about the taxonomy's field at all, `names` words
-    that must not be read in parts ("Data Act"), `exclusions` what comes before words that do not count ("does not
+    """A checked file. `subject` are the words that say a text is about the taxonomy's field at all, `elsewhere` those
+    of other fields (fire safety, insurance), `names` words that must not be read in parts ("Data Act"), `exclusions` what comes before words that do not count ("does not
     apply to"), `exclusions_after` what comes after them ("不适用本法")."""
 
     id: str
@@ -84,6 +85,7 @@ class Taxonomy:
     principles: tuple[Entry, ...] = ()
     themes: tuple[Entry, ...] = ()
     subject: tuple[Term, ...] = ()
+    elsewhere: tuple[Term, ...] = ()
     names: tuple[Term, ...] = ()
     exclusions: tuple[Term, ...] = ()
     exclusions_after: tuple[Term, ...] = ()
@@ -188,7 +190,8 @@ class _Reader:
         if root is None:
             self.wrong(None, (), "is empty: needs `plan` and `areas`")
             return Taxonomy("", {}, ())
-        keys = ("plan", "subject", "names", "exclusions", "exclusions_after", "areas", "principles", "themes")
+        kinds = ("areas", "principles", "themes")
+        keys = ("plan", "subject", "elsewhere", "names", "exclusions", "exclusions_after", *kinds)
         top = self.mapping(root, (), keys)
         plan = self.mapping(top.get("plan"), ("plan",), ("id", "title", "date"))
         for needed in ("plan", "areas"):
@@ -206,6 +209,7 @@ class _Reader:
             principles=principles,
             themes=themes,
             subject=tuple(self.words(top.get("subject"), ("subject",))),
+            elsewhere=tuple(self.words(top.get("elsewhere"), ("elsewhere",))),
             names=tuple(self.plain_words(top.get("names"), ("names",))),
             exclusions=tuple(self.plain_words(top.get("exclusions"), ("exclusions",))),
             exclusions_after=tuple(self.plain_words(top.get("exclusions_after"), ("exclusions_after",))),
@@ -291,4 +295,5 @@ class _Reader:
         for item, theme in zip(nodes, themes, strict=False):
             for area in theme.areas:
                 if area not in areas:
-                    self.wrong(item, ("themes", theme.id, "areas"), f"no area {area!r}; known: {', '.join(sorted(areas))}")
+                    known = ", ".join(sorted(areas))
+                    self.wrong(item, ("themes", theme.id, "areas"), f"no area {area!r}; known: {known}")

@@ -65,12 +65,15 @@ def _is_han(character: str) -> bool:
 @lru_cache(maxsize=65536)
 def fold(word: str) -> str:
     """A word without case, accents, breaks and plural: "Systèmes" and "SYSTEME" are "systeme"."""
+    return _singular(plain(word))
+
+
+def plain(word: str) -> str:
+    """A word without case, accents and breaks."""
     if "&" in word:
         word = html.unescape(word)
-    word = _BREAKS.sub("", word)
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("œ", "oe").replace("æ", "ae")
-    return _singular(plain)
+    letters = unicodedata.normalize("NFKD", _BREAKS.sub("", word).casefold())
+    return "".join(c for c in letters if not unicodedata.combining(c)).replace("œ", "oe").replace("æ", "ae")
 
 
 def _singular(word: str) -> str:
@@ -132,12 +135,24 @@ def row(text: str) -> Row:
     return Row("".join(pieces), at, origin, ends, words, han)
 
 
-def pattern(term: str) -> str:
-    """What stands in a row's line where the term stands in a text; a trailing `*` leaves the ending open."""
+def patterns(term: str) -> tuple[str, ...]:
+    """What stands in a row's line where the term stands in a text: a trailing `*` leaves the ending open, one inside
+    stands for s or z."""
     opened = term.endswith("*")
-    line = row(term.rstrip("*")).line
-    if line and _is_han(line.strip()[-1:] or "a"):
+    inner = term.rstrip("*")
+    forms = (inner.replace("*", "s"), inner.replace("*", "z")) if "*" in inner else (inner,)
+    return tuple(_pattern(form, opened) for form in forms)
+
+
+def _pattern(term: str, opened: bool) -> str:
+    line = row(term).line
+    if opened:
+        # Without the singular's rule: "policies" must not become "policy" where the ending is open.
+        head, _, last = term.rpartition(" ")
+        line = (row(head).line.rstrip(" ") if head else "") + " " + plain(last)
+    stripped = line.strip()
+    if stripped and _is_han(stripped[-1]):
         line = line.rstrip(" ")
-    if line.strip() and _is_han(line.strip()[0]):
+    if stripped and _is_han(stripped[0]):
         line = line.lstrip(" ")
-    return line.rstrip(" ") if opened else line
+    return line
