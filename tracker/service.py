@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -32,6 +34,7 @@ from tracker.store import keeping, proof
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
+from tracker.store.turns import Turns
 from tracker.web.app import create_app
 
 DRAIN = 6.0  # seconds a check under way gets to end; with the web's and the mail's it stays below 10
@@ -123,34 +126,70 @@ class Service:
     async def run(self) -> None:
         """Runs until `stop` is set or a signal comes, then drains."""
         await asyncio.to_thread(prepare, self.database, self.catalogue, self._clock())
+        self._obey_signals()
+        async with self._engine() as (fetcher, tasks), self._scheduled(fetcher):
+            notifier = Notifier(self.database, self.settings, clock=self._clock)
+            tasks.append(asyncio.create_task(notifier.run(self.stop), name="notifier"))
+            if self._web:
+                tasks.append(asyncio.create_task(self._serve(), name="web"))
+            await self._until_stopped(tasks)
+
+    async def work(self) -> None:
+        """A worker among others: checks and deliveries, no pages and no schedule."""
+        await asyncio.to_thread(migrate, self.database)
+        self._obey_signals()
+        async with self._engine(scheduling=False) as (_fetcher, tasks):
+            notifier = Notifier(self.database, self.settings, clock=self._clock)
+            tasks.append(asyncio.create_task(notifier.run(self.stop), name="notifier"))
+            await self._until_stopped(tasks)
+
+    def _obey_signals(self) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):  # not in the main thread
                 asyncio.get_running_loop().add_signal_handler(name, self.stop.set)
-        async with Fetcher(self.settings) as fetcher, self._scheduled(fetcher):
-            progress = Progress(len(self.catalogue.sources), self._say)
-            engine = Inline(
-                self._records, fetcher, await asyncio.to_thread(classifiers.load, self.settings.taxonomy),
-                self.settings, plan=planner(self.settings, self.database, self.catalogue),
-                clock=self._clock, done=progress,
-            )  # fmt: skip
-            notifier = Notifier(self.database, self.settings, clock=self._clock)
-            tasks = [
-                asyncio.create_task(engine.run(self.stop), name="engine"),
-                asyncio.create_task(notifier.run(self.stop), name="notifier"),
-            ]
-            if self._web:
-                tasks.append(asyncio.create_task(self._serve(), name="web"))
-            tasks.append(asyncio.create_task(self.stop.wait(), name="stop"))
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            self.stop.set()
-            await engine.drain(DRAIN)
-            if self._server:
-                self._server.should_exit = True
-            await asyncio.wait(tasks, timeout=2.5)
-            for task in tasks:
-                task.cancel()
-            for task in ended:
-                task.result()  # what ended by itself ended by an error, unless it was asked to
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Waits for the end of any part: one that was asked to end, or one that failed."""
+        asked = asyncio.create_task(self.stop.wait(), name="stop")
+        ended, _ = await asyncio.wait([*tasks, asked], return_when=asyncio.FIRST_COMPLETED)
+        self.stop.set()
+        if self._server:
+            self._server.should_exit = True
+        await asyncio.wait(tasks, timeout=DRAIN + 2.5)
+        for task in tasks:
+            task.cancel()
+        for task in ended - {asked}:
+            task.result()  # what ended by itself ended by an error
+
+    @asynccontextmanager
+    async def _engine(self, *, scheduling: bool = True) -> AsyncIterator[tuple[Fetcher, list[asyncio.Task[None]]]]:
+        """What makes the checks: in this process, or through the queue in this and others."""
+        classifier = await asyncio.to_thread(classifiers.load, self.settings.taxonomy)
+        plan = await asyncio.to_thread(planner, self.settings, self.database, self.catalogue)
+        progress = Progress(len(self.catalogue.sources), self._say)
+        if self.settings.engine == "inline":
+            async with Fetcher(self.settings) as fetcher:
+                engine = Inline(
+                    self._records, fetcher, classifier, self.settings, plan=plan, clock=self._clock, done=progress
+                )
+                yield fetcher, [asyncio.create_task(engine.run(self.stop, drain=DRAIN), name="engine")]
+            return
+        from tracker.engine import queue  # the extra `queue` is needed only here
+
+        app = queue.application(self.database)
+        async with app.open_async():
+            await queue.prepare(app, self.database)
+            gate = queue.SharedGate(Turns(self.database), by=f"{socket.gethostname()[:40]}:{os.getpid()}")
+            async with Fetcher(self.settings, gate=gate) as fetcher:
+                engine = Inline(
+                    self._records, fetcher, classifier, self.settings, plan=plan, clock=self._clock, done=progress
+                )
+                worker = queue.Worker(app, engine, self.settings)
+                tasks = [asyncio.create_task(worker.run(self.stop, drain=DRAIN), name="worker")]
+                if scheduling:
+                    scheduler = queue.Scheduler(self.database, app, self._clock)
+                    tasks.append(asyncio.create_task(scheduler.run(self.stop), name="scheduler"))
+                yield fetcher, tasks
 
     # ------------------------------------------------------------------------------------------------- parts
 

@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(run)
     app.command()(check)
+    app.command()(worker)
 
 
 def run(
@@ -49,9 +50,30 @@ def run(
     service = Service(settings, catalogue, database, say=say, web=web)
     try:
         asyncio.run(service.run())
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, ValueError, ModuleNotFoundError) as error:
         setup.fail(f"The tracker stopped: {error}", 1)
     say("Stopped; everything is kept, `tracker run` goes on from here.")
+
+
+def worker() -> None:
+    """Takes checks and deliveries from the queue, beside any number of others (TRACKER_ENGINE=queue)."""
+    from tracker.service import Service
+
+    settings = setup.settings()
+    if settings.engine != "queue":
+        setup.fail(
+            "`tracker worker` needs TRACKER_ENGINE=queue and a PostgreSQL database; `tracker run` alone needs neither."
+        )
+    catalogue, database = setup.catalogue(settings), setup.database(settings)
+    log.configure(settings.log_level, as_json=settings.log_json)
+    console = Console(stderr=True)
+    service = Service(
+        settings, catalogue, database, say=lambda line: console.print(line, highlight=False, markup=False)
+    )
+    try:
+        asyncio.run(service.work())
+    except (RuntimeError, OSError, ValueError, ModuleNotFoundError) as error:
+        setup.fail(f"The worker stopped: {error}", 1)
 
 
 def _opening(settings: Settings, catalogue: Catalogue, database: Database, say: Any, *, web: bool) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from tracker.catalogue.load import Catalogue, parse
 from tracker.demo.site import DemoSite
 from tracker.model import State
-from tracker.service import Service
+from tracker.service import Service, prepare
 from tracker.settings import Settings
 from tracker.store import tables
 from tracker.store.records import Records
@@ -86,6 +86,7 @@ async def tell(folder: Path, *, port: int, say: Say, pause: float, stay: bool, w
         text = CATALOGUE.format(url=site.url)
         given.sources.write_text(text, encoding="utf-8")
         catalogue, database = parse(text, str(given.sources)), Database(given.database)
+        await asyncio.to_thread(prepare, database, catalogue, datetime.now(UTC))
         service = Service(given, catalogue, database, web=web)
         running = asyncio.create_task(service.run())
         try:

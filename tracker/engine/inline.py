@@ -67,8 +67,9 @@ class Inline:
                 task.add_done_callback(lambda _task, name=source_id: self._running.pop(name, None))  # type: ignore[misc]  # mypy can't infer a lambda with a default
             return len(due)
 
-    async def run(self, stop: asyncio.Event, *, every: float = 1.0) -> None:
-        """Dispatches until `stop` is set: at once when a check has ended, else every so many seconds."""
+    async def run(self, stop: asyncio.Event, *, every: float = 1.0, drain: float = 6.0) -> None:
+        """Dispatches until `stop` is set: at once when a check has ended, else every so many seconds. What is under
+        way then gets `drain` seconds to end."""
         renewing = asyncio.create_task(self._renew())
         try:
             while not stop.is_set():
@@ -81,6 +82,7 @@ class Inline:
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
+            await self.drain(drain)
 
     async def _pause(self, stop: asyncio.Event, every: float) -> None:
         waiting = asyncio.create_task(stop.wait())

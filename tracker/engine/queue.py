@@ -22,7 +22,6 @@ import structlog
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import text
 
-from tracker import pipeline
 from tracker.engine.inline import Inline
 from tracker.fetch.politeness import LONGEST_HOLD
 from tracker.settings import Settings
@@ -73,12 +72,15 @@ class SharedGate:
     async def turn(self, host: str, delay: float) -> AsyncIterator[None]:
         """Waits for the host's turn and keeps it while the block runs."""
         mine = f"{self._by}:{secrets.token_hex(4)}"
-        while wait := await asyncio.to_thread(self._turns.take, host, self._clock(), by=mine, lease=TURN_LEASE):
+        while wait := await self._take(host, mine):  # noqa: ASYNC110 - what is waited for happens on another machine
             await asyncio.sleep(min(wait, 1.0))
         try:
             yield
         finally:
             await asyncio.shield(asyncio.to_thread(self._turns.give, host, self._clock(), by=mine, delay=delay))
+
+    async def _take(self, host: str, mine: str) -> float:
+        return await asyncio.to_thread(self._turns.take, host, self._clock(), by=mine, lease=TURN_LEASE)
 
     async def hold(self, host: str, seconds: float) -> None:
         """Nobody asks the host for that long."""
