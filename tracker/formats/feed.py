@@ -44,7 +44,7 @@ def read_feed(body: bytes, *, media_type: str = "", charset: str = "", url: str 
     if not entries and not head.get("title") and not parsed.get("version"):
         raise Unreadable(f"no feed can be read from it ({parsed.get('bozo_exception') or 'no entries, no title'})")
     notes = _notes(parsed, used)
-    items = [_item(entry, url) for entry in entries[:_MAX_ITEMS]]
+    items = [_item(entry, url) for entry in entries[:_MAX_ITEMS] if _says_something(entry)]
     return list_reading(
         "feed",
         items,
@@ -55,6 +55,10 @@ def read_feed(body: bytes, *, media_type: str = "", charset: str = "", url: str 
         next_page=next((absolute(url, link.get("href", "")) for link in _links(head) if link.get("rel") == "next"), ""),
         notes=notes,
     )
+
+
+def _says_something(entry: Mapping[str, Any]) -> bool:
+    return any(entry.get(name) for name in ("title", "link", "id", "summary", "content"))
 
 
 def _notes(parsed: Mapping[str, Any], used: str) -> tuple[str, ...]:

@@ -100,29 +100,31 @@ def identified(item: Item) -> Item:
 
 
 def distinct(items: Sequence[Item]) -> tuple[Item, ...]:
-    """The items with keys that differ. The same entry listed twice stays once; different entries with one key get
-    what tells them apart added: address, else title, else their number."""
-    seen: dict[str, Item] = {}
+    """The items with keys that differ: entries that share one get what tells them apart added (address, else title),
+    else their number, counted from the end, so that a new twin at the top of a list is the new one."""
+    if len({item.key for item in items}) == len(items):
+        return tuple(items)
+    firsts: dict[str, Item] = {}
+    taken: set[str] = set()
     out: list[Item] = []
-    for item in items:
-        other = seen.get(item.key)
-        if other is not None:
-            if (other.title, other.url, other.published, other.summary) == (item.title, item.url, item.published, item.summary):
-                continue
-            item = replace(item, key=_another(item, seen))
-        seen[item.key] = item
+    for item in reversed(items):
+        other = firsts.setdefault(item.key, item)
+        if item.key in taken:
+            item = replace(item, key=_another(item, other, taken))
+        taken.add(item.key)
         out.append(item)
-    return tuple(out)
+    return tuple(reversed(out))
 
 
-def _another(item: Item, seen: dict[str, Item]) -> str:
-    other = seen[item.key]
-    if item.url and stable(item.url) != stable(other.url) and f"{item.key} {stable(item.url)}" not in seen:
-        return f"{item.key} {stable(item.url)}"[:1500]
-    named = f"{item.key} {hashed(item.title + item.summary[:2000])}"
+def _another(item: Item, other: Item, taken: set[str]) -> str:
+    named = item.key
+    if item.url and stable(item.url) != stable(other.url):
+        named = f"{item.key} {stable(item.url)}"[:1500]
+    elif (item.title, item.summary) != (other.title, other.summary):
+        named = f"{item.key} {hashed(item.title + item.summary[:2000])}"
     number, key = 2, named
-    while key in seen:
-        key, number = f"{named}-{number}", number + 1
+    while key in taken:
+        key, number = f"{named} {number}", number + 1
     return key
 
 

@@ -43,10 +43,10 @@ _NAMES = {
 # What a source of a kind may be, and what reads it. Page, legal and text take whatever document comes.
 _WANTED: dict[Kind, Mapping[str, str]] = {
     Kind.PDF: {"pdf": "pdf"},
-    Kind.FEED: {"feed": "feed"},
+    Kind.FEED: {"feed": "feed", "xml": "xml"},
     Kind.JSON: {"json": "json", "feed": "feed"},
     Kind.SITEMAP: {"sitemap": "sitemap"},
-    Kind.LISTING: {"html": "listing", "feed": "feed", "json": "json", "sitemap": "sitemap"},
+    Kind.LISTING: {"html": "listing", "feed": "feed", "json": "json", "sitemap": "sitemap", "xml": "xml"},
 }
 
 
