@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from tracker import model
-from tracker.store import outbox
+from tracker.store import codec, outbox, reading
+from tracker.store import standing as standings
+from tracker.store.queries import DeadlineLine
+from tracker.store.reading import DocumentLine
+from tracker.store.standing import CheckLine, SourceLine
 from tracker.store.tables import Body, Change, Check, Checkpoint, Document, Feedback, Source, Version
 
 UNREACHED = (model.Outcome.DNS, model.Outcome.CONNECT, model.Outcome.TLS, model.Outcome.TIMEOUT)
@@ -107,10 +112,99 @@ def check(session: Session, check_id: str) -> Check | None:
     return session.get(Check, check_id)
 
 
-def documents_found(session: Session, words: str, *, limit: int = 50, offset: int = 0) -> list[tuple[int, str, str]]:
+def checks_before(
+    session: Session, before: tuple[datetime, str] | None, *, source_id: str = "", outcome: str = "", limit: int = 100
+) -> list[CheckLine]:
+    """The checks' log, newest first, from behind a line (its start and id); two that began together are both told."""
+    statement = select(Check).order_by(Check.started_at.desc(), Check.id.desc()).limit(limit)
+    if before:
+        statement = statement.where(tuple_(Check.started_at, Check.id) < tuple_(*before))
+    if source_id:
+        statement = statement.where(Check.source_id == source_id)
+    if outcome:
+        statement = statement.where(Check.outcome == outcome)
+    return [
+        CheckLine(
+            c.id, c.source_id, c.started_at, c.finished_at, c.outcome, c.reason, c.status, c.bytes, c.changes, c.url,
+            c.final_url, c.body_hash, c.glitch, dict(c.sent), dict(c.received),
+        )
+        for c in session.scalars(statement)
+    ]  # fmt: skip
+
+
+def sources_after(
+    session: Session, after: str = "", *, health: str = "", active_only: bool = True, limit: int = 100
+) -> list[SourceLine]:
+    """Sources by their ids, from behind one of them."""
+    statement = select(Source).where(Source.id > after).order_by(Source.id).limit(limit)
+    if active_only:
+        statement = statement.where(Source.active)
+    if health:
+        statement = statement.where(Source.health == health)
+    return _with_counts(session, session.scalars(statement).all())
+
+
+def _with_counts(session: Session, rows: Sequence[Source]) -> list[SourceLine]:
+    """Rows with the numbers of their documents and versions; only those are counted."""
+    ids = [row.id for row in rows]
+    here = Document.source_id.in_(ids)
+    counted = select(Document.source_id, func.count()).where(here).group_by(Document.source_id)
+    of_versions = counted.join(Version, Version.document_id == Document.id)
+    documents, versions = (dict(map(tuple, session.execute(statement))) for statement in (counted, of_versions))
+    return [standings._source(row, documents.get(row.id, 0), versions.get(row.id, 0)) for row in rows]
+
+
+def documents_after(
+    session: Session, after: int = 0, *, words: str = "", source_id: str = "", limit: int = 50
+) -> list[DocumentLine]:
+    """Documents by their ids, from behind one of them, whose title or address holds the words."""
+    title = func.coalesce(func.nullif(Document.title, ""), Source.title)
+    statement = reading._documents().where(Document.id > after).order_by(Document.id).limit(limit)
+    if source_id:
+        statement = statement.where(Document.source_id == source_id)
+    for word in words.split()[:6]:
+        statement = statement.where(func.lower(title + " " + Document.url).contains(word.lower(), autoescape=True))
+    return [reading._document(*row) for row in session.execute(statement)]
+
+
+def deadlines_of(session: Session, change_id: str) -> list[DeadlineLine]:
+    """The dates that one change brought, soonest first; none for an unknown one."""
+    row = session.execute(
+        select(Change, Source, Document)
+        .join(Source, Source.id == Change.source_id)
+        .join(Document, Document.id == Change.document_id)
+        .where(Change.id == change_id)
+    ).first()
+    if row is None:
+        return []
+    change, of, doc = row
+    found = [
+        DeadlineLine(d.date, d.kind, d.text, d.governs, change.id, of.id, doc.title or of.title, doc.url or of.url)
+        for d in codec.deadlines(change.deadlines)
+        if d.date is not None and d.side != "old"
+    ]
+    return sorted(dict.fromkeys(found), key=lambda line: (line.date, line.text))
+
+
+def seen(session: Session, change_ids: Sequence[str]) -> dict[str, datetime]:
+    """When changes were seen."""
+    found: dict[str, datetime] = {}
+    for first in range(0, len(change_ids), 500):
+        part = change_ids[first : first + 500]
+        found |= {
+            row.id: row.seen_at for row in session.execute(select(Change.id, Change.seen_at).where(Change.id.in_(part)))
+        }
+    return found
+
+
+def documents_found(
+    session: Session, words: str, *, source_id: str = "", limit: int = 50, offset: int = 0
+) -> list[tuple[int, str, str]]:
     """(id, title, source) of documents whose title or address holds the words, by title."""
     title = func.coalesce(func.nullif(Document.title, ""), Source.title)
     statement = select(Document.id, title, Document.source_id).join(Source, Source.id == Document.source_id)
+    if source_id:
+        statement = statement.where(Document.source_id == source_id)
     for word in words.split()[:6]:
         statement = statement.where(func.lower(title + " " + Document.url).contains(word.lower(), autoescape=True))
     rows = session.execute(statement.order_by(func.lower(title), Document.id).limit(limit).offset(offset))

@@ -19,15 +19,23 @@ from starlette.types import ASGIApp
 from tracker.settings import Settings
 from tracker.store.session import Database
 from tracker.web import (
+    api_changes,
+    api_documents,
     api_problems,
+    api_service,
+    calendar,
+    exports,
+    feeds,
     names,
     pages_changes,
     pages_documents,
     pages_mailbox,
     pages_overview,
+    pages_preview,
     pages_search,
     pages_service,
     pages_sources,
+    pages_subscriptions,
     security,
 )
 from tracker.web.names import Names
@@ -71,6 +79,7 @@ def create_app(
     app.state.site = Site(database, settings, clock, taxonomy or names.load(settings.taxonomy))
     for module in (
         pages_overview, pages_changes, pages_documents, pages_sources, pages_search, pages_mailbox, pages_service,
+        pages_preview, pages_subscriptions, feeds, calendar, exports, api_changes, api_documents, api_service,
     ):  # fmt: skip
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _wrong)
@@ -95,7 +104,8 @@ def _wrong(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         return api_problems.answer(request, error)
     if isinstance(error, RequestValidationError):
-        error = HTTPException(400)
+        # An address that cannot be one of ours is not there; a query or form that makes no sense is not understood.
+        error = HTTPException(404 if any(item["loc"][:1] == ("path",) for item in error.errors()) else 400)
     if not isinstance(error, HTTPException):
         return page(request, "error.html", {"code": 500, "detail": ""}, status=500)
     answer = page(request, "error.html", {"code": error.status_code, "detail": str(error.detail)}, status=error.status_code)

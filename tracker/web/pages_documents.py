@@ -17,7 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from tracker.model import Block, Comparison
 from tracker.store import queries, queries_web
 from tracker.store.queries import DocumentLine, VersionLine
-from tracker.store.tables import Version
+from tracker.store.tables import Body, Version
+from tracker.web.api_parameters import DocumentId, Number
 from tracker.web.redline import redline
 from tracker.web.site import moment, page, reader, site_of, url
 
@@ -84,17 +85,19 @@ def document(session: Session, document_id: int) -> DocumentLine:
 
 
 @router.get("/documents")
-def documents(request: Request, q: str = "", start: int = 0) -> Response:
+def documents(request: Request, q: str = "", source: str = "", start: int = 0) -> Response:
     """All documents by title, or those whose title or address holds the words."""
     start = min(max(0, start), 10_000_000)
     with site_of(request).database.read() as session:
-        found = queries_web.documents_found(session, q[:200], limit=PER_PAGE + 1, offset=start)
-    more = url("/documents", q=q[:200], start=start + PER_PAGE) if len(found) > PER_PAGE else ""
-    return page(request, "documents.html", {"found": found[:PER_PAGE], "q": q[:200], "more": more})
+        found = queries_web.documents_found(
+            session, q[:200], source_id=source[:80], limit=PER_PAGE + 1, offset=start
+        )
+    more = url("/documents", q=q[:200], source=source[:80], start=start + PER_PAGE) if len(found) > PER_PAGE else ""
+    return page(request, "documents.html", {"found": found[:PER_PAGE], "q": q[:200], "more": more, "source": source[:80]})
 
 
 @router.get("/documents/{document_id}")
-def latest(request: Request, document_id: int) -> Response:
+def latest(request: Request, document_id: DocumentId) -> Response:
     """The document as it stands."""
     with site_of(request).database.read() as session:
         line = document(session, document_id)
@@ -104,7 +107,7 @@ def latest(request: Request, document_id: int) -> Response:
 
 
 @router.get("/documents/{document_id}/at")
-def at_form(request: Request, document_id: int, date: str = "") -> Response:
+def at_form(request: Request, document_id: DocumentId, date: str = "") -> Response:
     """The form's way to a permanent address."""
     if moment(date, reader(request)) is None:
         raise HTTPException(400, reader(request).t("Write a date as 2026-02-28."))
@@ -112,7 +115,7 @@ def at_form(request: Request, document_id: int, date: str = "") -> Response:
 
 
 @router.get("/documents/{document_id}/at/{at}")
-def at(request: Request, document_id: int, at: str) -> Response:
+def at(request: Request, document_id: DocumentId, at: str) -> Response:
     """The document as it stood at a moment, or at the end of a day."""
     i = reader(request)
     wanted = moment(at, i, end=True)
@@ -126,7 +129,7 @@ def at(request: Request, document_id: int, at: str) -> Response:
 
 
 @router.get("/documents/{document_id}/versions/{number}")
-def version(request: Request, document_id: int, number: int) -> Response:
+def version(request: Request, document_id: DocumentId, number: Number) -> Response:
     """One version."""
     with site_of(request).database.read() as session:
         line = document(session, document_id)
@@ -135,7 +138,7 @@ def version(request: Request, document_id: int, number: int) -> Response:
 
 
 def _version(session: Session, document_id: int, number: int) -> Version:
-    found = queries.version_number(session, document_id, number) if 0 < number < 2**31 else None
+    found = queries.version_number(session, document_id, number)
     if found is None:
         raise HTTPException(404)
     return found
@@ -157,7 +160,7 @@ def _text(
 
 
 @router.get("/documents/{document_id}/history")
-def history(request: Request, document_id: int) -> Response:
+def history(request: Request, document_id: DocumentId) -> Response:
     """The versions in time, and a form to compare any two."""
     with site_of(request).database.read() as session:
         line = document(session, document_id)
@@ -166,7 +169,7 @@ def history(request: Request, document_id: int) -> Response:
 
 
 @router.get("/documents/{document_id}/blame")
-def blame(request: Request, document_id: int) -> Response:
+def blame(request: Request, document_id: DocumentId) -> Response:
     """Each paragraph with the date at which its present wording came in."""
     site = site_of(request)
     now = site.clock()
@@ -183,7 +186,7 @@ def blame(request: Request, document_id: int) -> Response:
 
 
 @router.get("/documents/{document_id}/compare")
-def compare(request: Request, document_id: int, old: str = "", new: str = "") -> Response:
+def compare(request: Request, document_id: DocumentId, old: str = "", new: str = "") -> Response:
     """Two versions compared; each is given by its number or by a date. Without them the last two."""
     site, i = site_of(request), reader(request)
     side = request.query_params.get("view") == "side"
@@ -247,13 +250,17 @@ def _compared(pair: _Pair) -> Comparison:
 
 
 @router.get("/documents/{document_id}/versions/{number}/body")
-def body(request: Request, document_id: int, number: int) -> Response:
+def body(request: Request, document_id: DocumentId, number: Number) -> Response:
     """The body as received, to be saved: never shown as a page of ours."""
     with site_of(request).database.read() as session:
         found = queries.body(session, _version(session, document_id, number).body_hash)
     if found is None or found[1] is None:
         raise HTTPException(404, reader(request).t("This body is no longer kept; its hash is."))
-    row, data = found
+    return body_answer(found[0], found[1], document_id, number)
+
+
+def body_answer(row: Body, data: bytes, document_id: int, number: int) -> Response:
+    """A body to be saved under a name of ours, never run or shown in our place."""
     kind = row.media_type.lower()
     if not re.fullmatch(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}", kind):
         kind = "application/octet-stream"

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from tracker.web.site import Site, clean, page, reader, site_of
+from tracker.web.site import Site, clean, page, reader, site_of, url
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 200
@@ -102,14 +102,20 @@ def mailbox(request: Request) -> Response:
 @router.get("/mailbox/{name}")
 def mail(request: Request, name: str) -> Response:
     """One mail."""
-    return page(request, "mail.html", {"mail": _found(site_of(request), name)})
+    return page(request, "mail.html", {"mail": _found(site_of(request), name), "frame": url(f"/mailbox/{name}/html")})
 
 
 @router.get("/mailbox/{name}/html")
 def html(request: Request, name: str) -> Response:
     """A mail's HTML, for the frame on its page."""
     found = _found(site_of(request), name)
-    head, opened, rest = found.html.partition("<head>")
-    body = f'{head}{opened}<base target="_top">{rest}' if opened else f'<base target="_top">{found.html}'
     headers = {"content-security-policy": MAIL_POLICY, "x-frame-options": "SAMEORIGIN"}
-    return HTMLResponse(clean(body) or reader(request).t("This mail has no HTML part."), headers=headers)
+    if not found.html:
+        return HTMLResponse(reader(request).t("This mail has no HTML part."), headers=headers)
+    return HTMLResponse(framed(clean(found.html)), headers=headers)
+
+
+def framed(html: str) -> str:
+    """A mail's HTML so that its links open in the whole window, not inside the frame on our page."""
+    head, opened, rest = html.partition("<head>")
+    return f'{head}{opened}<base target="_top">{rest}' if opened else f'<base target="_top">{html}'

@@ -63,15 +63,18 @@ def source(request: Request, source_id: str) -> Response:
 def checks(request: Request, source: str = "", outcome: str = "", before: str = "") -> Response:
     """The checks' log, newest first."""
     i = reader(request)
-    until = moment(before) if before else None
+    at, _, last = before[:120].partition("~")
+    until = moment(at) if before else None
     if before and until is None:
         raise HTTPException(400, i.t("This page of the list does not exist."))
     outcome = outcome if outcome in set(Outcome) else ""
     with site_of(request).database.read() as session:
-        found = queries.checks(session, source_id=source[:200], outcome=outcome, before=until, limit=LOG + 1)
+        found = queries_web.checks_before(
+            session, (until, last) if until else None, source_id=source[:200], outcome=outcome, limit=LOG + 1
+        )
     older = ""
     if len(found) > LOG:
-        older = url("/checks", source=source, outcome=outcome, before=found[LOG - 1].started_at.isoformat())
+        older = url("/checks", source=source, outcome=outcome, before=f"{found[LOG - 1].started_at.isoformat()}~{found[LOG - 1].id}")
     values = {
         "found": found[:LOG], "older": older, "source": source[:200], "outcome": outcome,
         "outcomes": [o.value for o in Outcome], "paged": bool(before),
