@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from visits import START
 
-from tracker.store import proof
+from tracker.model import State
+from tracker.store import chain, exported, proof
+from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
 
@@ -157,7 +160,7 @@ def test_a_checkpoint_by_another_key_is_caught(sealed: Database) -> None:
 
 def test_an_export_proves_itself(sealed: Database) -> None:
     with sealed.read() as session:
-        lines = [json.dumps(line, ensure_ascii=False) for line in proof.plain_versions(session)]
+        lines = [json.dumps(line, ensure_ascii=False) for line in exported.lines(session)]
     assert proof.verify_lines(lines).problems == ()
     assert proof.verify_lines(lines).versions == 6
     altered = [line.replace("1 May 2026", "2 May 2026") for line in lines]
@@ -171,3 +174,88 @@ def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
     first, again = proof.load_key(path), proof.load_key(path)
     assert first.private_bytes_raw() == again.private_bytes_raw()
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_missing_or_exchanged_checkpoint_is_noticed(sealed: Database, tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    with sealed.write() as session:
+        for days in (1, 2):
+            point = proof.checkpoint(session, key, NOW + timedelta(days=days))
+            (tmp_path / f"{point.day}.json").write_text(json.dumps(proof.checkpoint_plain(point)))
+    with sealed.read() as session:
+        assert proof.verify(session, folder=tmp_path).problems == ()
+    with sealed.write() as session:
+        session.execute(text("DELETE FROM checkpoint WHERE day = '2026-03-24'"))
+    with sealed.read() as session:
+        assert {p.where: p.what for p in proof.verify(session, folder=tmp_path).problems} == {
+            "checkpoint 2026-03-24": "is kept as a file and missing in the database",
+            "checkpoint 2026-03-25": "the checkpoint before it is missing or another one",
+        }
+    (tmp_path / "2026-03-25.json").write_text("{")
+    with sealed.read() as session:
+        assert "its file is damaged" in [p.what for p in proof.verify(session, folder=tmp_path).problems]
+
+
+def test_a_silent_change_that_was_deleted_is_missed_by_the_checkpoint(sealed: Database) -> None:
+    with sealed.write() as session:
+        session.execute(text("DELETE FROM change WHERE state = 'silent' AND source_id = 'harbours'"))
+    assert list(found(sealed)) == ["checkpoint 2026-03-23"]
+
+
+def test_a_document_that_was_deleted_whole_is_missed_by_the_checkpoint(sealed: Database) -> None:
+    with sealed.write() as session:
+        session.execute(text("DELETE FROM event"))
+        session.execute(text("DELETE FROM change WHERE source_id = 'harbours'"))
+        session.execute(text("DELETE FROM document WHERE source_id = 'harbours'"))
+    assert list(found(sealed)) == ["checkpoint 2026-03-23"]
+
+
+def test_a_decision_after_the_checkpoint_does_not_break_it(database: Database) -> None:
+    """A change that waited when the day was signed is told later: the same row, another seal."""
+    records, key = Records(database), Ed25519PrivateKey.generate()
+    waiting = visits.change(visits.FIRST, visits.SECOND, START + timedelta(days=1), state=State.PENDING)
+    records.record(visits.visit(START, visits.FIRST, told=visits.FIRST.fingerprint))
+    records.record(visits.visit(waiting.seen, visits.SECOND, changes=(waiting,)))
+    with database.write() as session:
+        proof.checkpoint(session, key, START + timedelta(days=1, hours=1))
+    later = START + timedelta(days=2)
+    decided = replace(waiting, told=later, assessment=replace(waiting.assessment, state=State.TOLD))
+    records.record(visits.visit(later, None, changes=(decided,), told=visits.SECOND.fingerprint))
+    assert found(database) == {}
+
+
+def test_a_forged_export_is_caught_by_what_the_checkpoint_lists(sealed: Database) -> None:
+    """Every hash of the lines fits, and they are still not what was signed."""
+    with sealed.read() as session:
+        lines = list(exported.lines(session))
+    before = ""
+    for line in lines:
+        if line["type"] == "version" and line["source"] == "harbours":
+            line["title"] = "Forged"
+            version = exported.version_row(line)
+            blocks = json.dumps(line["blocks"], ensure_ascii=False, separators=(",", ":")).encode()
+            before = line["chain"] = chain.link(before, "harbours", "", version, blocks)
+    found = proof.verify_lines([json.dumps(line, ensure_ascii=False) for line in lines]).problems
+    assert [p.where for p in found] == ["harbours version 3"]
+    assert "checkpoint 2026-03-23 signed" in found[0].what
+
+
+def test_an_export_imported_elsewhere_verifies_there(sealed: Database, tmp_path: Path) -> None:
+    with sealed.read() as session:
+        lines = [json.dumps(line, ensure_ascii=False) for line in exported.lines(session, bodies=True)]
+    other = Database(f"sqlite:///{tmp_path / 'other.db'}")
+    migrate(other)
+    assert exported.take(other, lines, NOW) == (6, [])
+    assert exported.take(other, lines, NOW) == (0, [])
+    with other.read() as session:
+        assert proof.verify(session).problems == ()
+        again = [json.dumps(line, ensure_ascii=False) for line in exported.lines(session, bodies=True)]
+    assert [line for line in lines if '"checkpoint"' not in line] == again
+    torn = [line.replace("dusk", "dawn") for line in lines]
+    another = Database(f"sqlite:///{tmp_path / 'another.db'}")
+    migrate(another)
+    number, problems = exported.take(another, torn, NOW)
+    assert number == 0
+    assert len(problems) == 6
+    for made in (other, another):
+        made.dispose()

@@ -105,15 +105,18 @@ def period(keep: str) -> timedelta | None:
     return timedelta(days=int(match[1]) * _DAYS[match[2]])
 
 
-def let_go(database: Database, keep: str, now: datetime, *, batch: int = 500, by_source: bool = False) -> int:
+def let_go(database: Database, keep: str, now: datetime, *, batch: int = 500, by_source: bool = True) -> int:
     """Empties the bodies that retention does not keep; gives their number. Texts, changes, hashes and chains stay.
 
     "changes" keeps the bodies of versions that a told or pending change stands on; a period keeps those of its length.
     The newest version's body of a document is always kept. With `by_source`, a source's own `keep` goes before.
     Raises ValueError for a rule that is none.
     """
+    period(keep)
     with database.read() as session:
         rules = _rules(session, keep) if by_source else {}
+        if keep == "all" and not rules:
+            return 0
         kept = set(_newest_bodies(session))
         for rule in {keep, *rules.values()}:
             mine = [name for name, own in rules.items() if own == rule]

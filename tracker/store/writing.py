@@ -221,11 +221,12 @@ def keep_change(
     old, new = _version(session, document_row.id, change.old), _version(session, document_row.id, change.new)
     row = session.get(tables.Change, change.id)
     if row is None:
-        row = tables.Change(id=change.id, source_id=source_id, document_id=document_row.id, recorded_at=now)
+        row = tables.Change(id=change.id, source_id=source_id, document_id=document_row.id)
     else:
         for table in (tables.Evidence, tables.ChangeArea, tables.Edit):
             session.execute(delete(table).where(table.change_id == change.id))
     row.old_version_id, row.new_version_id = old.id if old else None, new.id if new else None
+    row.recorded_at = now
     row.seen_at, row.told_at, row.confirm_at = change.seen, change.told, change.confirm_at
     assessment, comparison = change.assessment, change.comparison
     row.tier, row.state, row.confidence = assessment.tier.value, assessment.state.value, assessment.confidence
