@@ -1,8 +1,8 @@
 """Hands due alerts over: at least once, and the same Message-ID every time.
 
 Each attempt has three steps: a row "begun" is written, the channel is called, the row gets its outcome. Who dies in
-between leaves "begun": nobody knows whether it arrived, so it is sent again, under the same id. An alert is leased to one
-notifier; a lease that is about to end lets no attempt begin, and an attempt that outlasts it is cut off.
+between leaves "begun": nobody knows whether it arrived, so it is sent again, under the same id. An alert is leased to
+one notifier; a lease that is about to end lets no attempt begin, and an attempt that outlasts it is cut off.
 """
 
 from __future__ import annotations

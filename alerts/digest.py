@@ -58,14 +58,24 @@ def make(session: Session, subscription: str, settings: Settings, now: datetime)
         return None
     session.add(
         tables.Alert(
-            id=name, subscription_id=subscription, kind="digest", message_id=mail.message_id(settings, name), subject="",
-            state="waiting", created_at=now, due_at=now, attempts=0, taken_by="",
+            id=name,
+            subscription_id=subscription,
+            kind="digest",
+            message_id=mail.message_id(settings, name),
+            subject="",
+            state="waiting",
+            created_at=now,
+            due_at=now,
+            attempts=0,
+            taken_by="",
             data={
-                "since": since.isoformat() if since else None, "until": now.isoformat(),
-                "storm": settings.alerts_per_hour if storm else 0, "weekly": rhythm.form is Form.WEEKLY,
+                "since": since.isoformat() if since else None,
+                "until": now.isoformat(),
+                "storm": settings.alerts_per_hour if storm else 0,
+                "weekly": rhythm.form is Form.WEEKLY,
             },
         )
-    )  # fmt: skip
+    )
     for alert in waiting:
         alert.digest_id = name
     if storm and len(waiting) == MOST:

@@ -7,7 +7,7 @@ after the gap, and in a night that has two comes at the first of them; once a da
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,7 +25,7 @@ class Rhythm:
     form: Form
     at: time = time(7, 0)
     weekday: int | None = None
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
 
 def zone(name: str) -> ZoneInfo:

@@ -46,7 +46,7 @@ def wait(answer: Answer, alert: str, attempt: int) -> timedelta:
     """How long to wait: doubled from attempt to attempt, with jitter that is the same for the same attempt, so that a
     crash does not draw it again; never shorter than the other side asked for."""
     first = GREYLISTED if answer.slow else FIRST[answer.outcome]
-    base = min(LONGEST, first * 2 ** min(attempt - 1, 12))
+    base = min(LONGEST, first * (1 << min(attempt - 1, 12)))
     drawn = int.from_bytes(hashlib.sha256(f"{alert}\n{attempt}".encode()).digest()[:4], "big") / 2**32
     waited = base * (1 + JITTER * (2 * drawn - 1))
     asked = timedelta(seconds=answer.retry_after or 0)

@@ -48,7 +48,7 @@ def signed_at(settings: Settings, purpose: str, value: str) -> str:
     return str(URLSafeTimedSerializer(key(settings), salt=f"alerts.{purpose}").dumps(value))
 
 
-def opened(settings: Settings, purpose: str, token: str, *, max_age: float | None = None) -> str | None:
+def opened(settings: Settings, purpose: str, token: str, *, max_age: int | None = None) -> str | None:
     """The value of a token, or None for a forged, foreign or (with `max_age`, in seconds) old one."""
     if len(token) > 2000:
         return None

@@ -116,7 +116,7 @@ def _checked(wanted: Subscription) -> Subscription:
 
 def confirm(session: Session, settings: Settings, token: str, now: datetime) -> Subscription | None:
     """Confirms a sign-up by its link; a second time it does nothing. None for a link that is forged or too old."""
-    name = signing.opened(settings, "confirm", token, max_age=CONFIRM_WITHIN.total_seconds())
+    name = signing.opened(settings, "confirm", token, max_age=int(CONFIRM_WITHIN.total_seconds()))
     row = session.get(tables.Subscription, name) if name else None
     if row is None or not row.active:
         return None

@@ -28,7 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "alerts"))
 
 import structlog
-from aiosmtpd.smtp import SMTP as Server
+from aiosmtpd import smtp
 from sqlalchemy import func, select
 
 from alerts import roster
@@ -37,7 +37,7 @@ from alerts.match import Matcher, facts, wanted
 from alerts.notifier import Notifier
 from alerts.render import change as render
 from alerts.render import compose
-from tracker.model import AreaScore, Classification, Source, Subscription, Tier
+from tracker.model import Source, Subscription, Tier
 from tracker.settings import Settings
 from tracker.store import tables
 from tracker.store.migrate import migrate
@@ -60,9 +60,13 @@ def subscription(rng: random.Random, n: int) -> Subscription:
         return tuple(rng.sample(values, rng.randint(1, most)))
 
     wishes = {
-        "areas": some(AREAS, 3), "jurisdictions": some(PLACES, 2), "sources": some([f"s{k}" for k in range(500)], 10),
-        "languages": some(["en", "fr", "zh"], 2), "words": some(VOCABULARY, 4), "groups": some([f"g{k}" for k in range(20)], 2),
-    }  # fmt: skip
+        "areas": some(AREAS, 3),
+        "jurisdictions": some(PLACES, 2),
+        "sources": some([f"s{k}" for k in range(500)], 10),
+        "languages": some(["en", "fr", "zh"], 2),
+        "words": some(VOCABULARY, 4),
+        "groups": some([f"g{k}" for k in range(20)], 2),
+    }
     chosen = rng.sample(sorted(wishes), rng.randint(1, 3))
     return Subscription(
         f"r{n}",
@@ -74,13 +78,16 @@ def subscription(rng: random.Random, n: int) -> Subscription:
 
 def told(rng: random.Random, n: int) -> object:
     """A change of some 120 words."""
-    import world as w  # noqa: PLC0415 - the tests' values
+    import world as w
 
     text = " ".join(rng.choices(VOCABULARY, k=60))
     of = Source(
-        f"s{rng.randrange(500)}", "https://law.example/", jurisdiction=rng.choice(PLACES), language=rng.choice(["en", "fr", "zh"]),
+        f"s{rng.randrange(500)}",
+        "https://law.example/",
+        jurisdiction=rng.choice(PLACES),
+        language=rng.choice(["en", "fr", "zh"]),
         groups=(f"g{rng.randrange(20)}",),
-    )  # fmt: skip
+    )
     value = w.change(
         text,
         text[:200] + " shall",
@@ -117,7 +124,8 @@ def match(changes: int, subscriptions: int) -> None:
     plain = (time.perf_counter() - begin) / 200
     rate, plain_rate = changes / took, 1 / plain
     print(
-        f"index of {subscriptions} subscriptions built in {built * 1000:.0f} ms, memory {memory() - before:+.1f} MB (peak {memory():.0f} MB)"
+        f"index of {subscriptions} subscriptions built in {built * 1000:.0f} ms, "
+        f"memory {memory() - before:+.1f} MB (peak {memory():.0f} MB)"
     )
     print(
         f"match: {rate / plain_rate:.0f}x  {rate:,.0f} changes/s by the index, {plain_rate:,.0f} changes/s one by one "
@@ -131,7 +139,9 @@ class Sink:
     def __init__(self) -> None:
         self.count = 0
 
-    async def handle_DATA(self, _server: Server, _session: object, _envelope: object) -> str:
+    async def handle_DATA(  # noqa: N802 - aiosmtpd calls it so
+        self, _server: smtp.SMTP, _session: object, _envelope: object
+    ) -> str:
         self.count += 1
         return "250 taken"
 
@@ -139,14 +149,15 @@ class Sink:
 def settings_for(folder: Path, port: int) -> Settings:
     """Settings of a loopback mail server."""
     return Settings(
-        _env_file=None, data=folder, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", secret_key="bench",
+        _env_file=None, data=folder, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none",
+        secret_key="bench",  # noqa: S106 - signs links of a database that is thrown away
         mail_from="Tracker <t@rules.example>", base_url="https://tracker.example", alerts_per_hour=10**6,
     )  # fmt: skip
 
 
 def mails(number: int) -> None:
     """Events to mails in a loopback server, the whole way through the database."""
-    import world as w  # noqa: PLC0415 - the tests' values
+    import world as w
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     folder = Path(tempfile.mkdtemp(prefix="bench-alerts-"))
@@ -164,7 +175,7 @@ def mails(number: int) -> None:
     sink = Sink()
 
     async def run() -> tuple[float, float, float]:
-        server = await asyncio.get_running_loop().create_server(lambda: Server(sink), "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(lambda: smtp.SMTP(sink), "127.0.0.1", 0)
         settings = settings_for(folder, server.sockets[0].getsockname()[1])
         notifier = Notifier(database, settings, lambda: w.START)
         begin = time.perf_counter()
@@ -192,7 +203,8 @@ def mails(number: int) -> None:
         sent = session.scalar(select(func.count()).select_from(tables.Alert).where(tables.Alert.state == "sent"))
         assert sent == number
     print(
-        f"mails: {number / whole:.0f}/s from event to server's answer ({number:,} in {whole:.1f} s, one process, SQLite with "
+        f"mails: {number / whole:.0f}/s from event to server's answer ({number:,} in {whole:.1f} s, one process, "
+        f"SQLite with "
         f"full sync); rendering alone {1 / rendering:.0f}/s, ready mails to the same server {1 / handing:.0f}/s: "
         f"{whole / number / handing:.1f}x of handing over alone; peak memory {memory():.0f} MB"
     )
@@ -200,13 +212,13 @@ def mails(number: int) -> None:
 
 def faults(histories: int, first: int) -> int:
     """Seeded histories; 1 if anything was lost or came twice without an excuse."""
-    import schedules  # noqa: PLC0415 - the tests' histories
+    import schedules
 
     fork = schedules.context()
     total: Counter[str] = Counter()
     kills: Counter[str] = Counter()
     failures: Counter[str] = Counter()
-    shared_memory = Path("/dev/shm")
+    shared_memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
     base = Path(tempfile.mkdtemp(prefix="bench-alerts-", dir=shared_memory if shared_memory.is_dir() else None))
     begin = time.perf_counter()
     for seed in range(first, first + histories):
@@ -223,9 +235,11 @@ def faults(histories: int, first: int) -> int:
         if (seed + 1 - first) % 50 == 0:
             sys.stderr.write(f"{seed + 1 - first} histories, {time.perf_counter() - begin:.0f} s: {dict(total)}\n")
     print(
-        f"faults: {total['arrived']} of {total['expected']} alerts arrived in {histories} histories with {kills.total()} kills and "
+        f"faults: {total['arrived']} of {total['expected']} alerts arrived in {histories} histories with "
+        f"{kills.total()} kills and "
         f"{failures.total()} faults of the server; {total['copies']} came again under the same Message-ID "
-        f"({total['cut_after_dot']} cut between the final dot and its answer, {total['killed_after_dot']} killed between the "
+        f"({total['cut_after_dot']} cut between the final dot and its answer, {total['killed_after_dot']} "
+        f"killed between the "
         f"answer and its note); wrong: {total['wrong']}"
     )
     print(f"kills by step: {dict(kills.most_common())}")

@@ -65,7 +65,8 @@ def feed(session: Session, token: str, settings: Settings | None = None) -> byte
     _add(ET.SubElement(root, "author"), "name", str(mail.sender(chosen).display_name or "Regulatory tracker"))
     for alert in alerts:
         _entry(root, session, alert, chosen)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="utf-8", xml_declaration=False)
+    body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=False)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body
 
 
 def _entry(root: ET.Element, session: Session, alert: tables.Alert, settings: Settings) -> None:

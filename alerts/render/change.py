@@ -263,16 +263,24 @@ def data(told: Told, frame: Frame) -> dict[str, Any]:
         "summary": dict(change.summary),
         "areas": [{"id": area.id, "score": round(area.score, 4)} for area in change.classification.areas],
         "main_area": change.classification.main,
-        "reasons": [{"step": r.step, "code": r.code, "text": r.text, "words": list(r.words)} for r in change.assessment.reasons],
+        "reasons": [
+            {"step": r.step, "code": r.code, "text": r.text, "words": list(r.words)} for r in change.assessment.reasons
+        ],
         "deadlines": [
-            {"kind": d.kind, "date": d.date.isoformat() if d.date else None, "text": d.text, "governs": d.governs, "side": d.side}
+            {
+                "kind": d.kind,
+                "date": d.date.isoformat() if d.date else None,
+                "text": d.text,
+                "governs": d.governs,
+                "side": d.side,
+            }
             for d in change.comparison.deadlines
         ],
         "edits": [],
         "edit_count": len(edits),
         "places": [{"change": p.change_id, "title": clean(p.title), "url": p.url} for p in told.places],
         "links": where,
-    }  # fmt: skip
+    }
     spent = 0
     for edit in edits:  # a receiver with a limit of 1 MB must be able to take it; the link has the rest
         one = {

@@ -131,10 +131,12 @@ def values(found: Gathered, frame: Frame, *, limit: int = LINES) -> dict[str, An
         "storm": t.t(
             "More than {cap} alerts within an hour: the rest of them is gathered here instead of coming one by one.",
             cap=found.storm,
-        ) if found.storm else "",
-        "nothing": "" if n or found.notices else t.tn(
-            "Nothing changed. {n} source was read.", "Nothing changed. {n} sources were read.", found.checked
-        ),
+        )
+        if found.storm
+        else "",
+        "nothing": ""
+        if n or found.notices
+        else t.tn("Nothing changed. {n} source was read.", "Nothing changed. {n} sources were read.", found.checked),
         "areas": _by_area(t, found.lines[:limit], frame),
         "folded": t.tn("{n} more change.", "{n} more changes.", n - limit) if n > limit else "",
         "all_link": f"{frame.settings.link_base}/changes",
@@ -151,11 +153,14 @@ def values(found: Gathered, frame: Frame, *, limit: int = LINES) -> dict[str, An
             for a in found.ahead
         ],
         "trouble": [
-            {"title": short(x.title, 140), "what": _health(t, x, frame), "reason": short(x.reason, 160)} for x in found.trouble[:20]
+            {"title": short(x.title, 140), "what": _health(t, x, frame), "reason": short(x.reason, 160)}
+            for x in found.trouble[:20]
         ],
-        "trouble_more": t.tn("{n} more source.", "{n} more sources.", len(found.trouble) - 20) if len(found.trouble) > 20 else "",
+        "trouble_more": t.tn("{n} more source.", "{n} more sources.", len(found.trouble) - 20)
+        if len(found.trouble) > 20
+        else "",
         **frame.foot(),
-    }  # fmt: skip
+    }
 
 
 def _subject(t: Texts, frame: Frame, found: Gathered, head: str) -> str:
@@ -268,10 +273,16 @@ def _data(found: Gathered, frame: Frame) -> dict[str, Any]:
         "checked": found.checked,
         "changes": [
             {
-                "change": line.change, "source": line.source, "title": line.title, "tier": line.tier, "summary": line.summary,
-                "areas": list(line.areas), "seen": line.seen.isoformat(), "link": links.change(frame.settings, line.change),
+                "change": line.change,
+                "source": line.source,
+                "title": line.title,
+                "tier": line.tier,
+                "summary": line.summary,
+                "areas": list(line.areas),
+                "seen": line.seen.isoformat(),
+                "link": links.change(frame.settings, line.change),
             }
             for line in found.lines[:500]
         ],
         "change_count": len(found.lines),
-    }  # fmt: skip
+    }

@@ -60,7 +60,8 @@ class Texts:
     def moment(self, of: datetime, zone: ZoneInfo) -> str:
         """A moment in the reader's zone, which is named."""
         local = of.astimezone(zone)
-        return f"{self.day(local.date())}{' ' if self.language == 'zh' else ', '}{format_time(local, 'HH:mm', locale=_FORMS[self.language])} {local.tzname()}"
+        clock = format_time(local, "HH:mm", locale=_FORMS[self.language])
+        return f"{self.day(local.date())}{' ' if self.language == 'zh' else ', '}{clock} {local.tzname()}"
 
     def percent(self, share: float) -> str:
         """A share of 1 as a percentage."""

@@ -43,14 +43,16 @@ def advice(t: Texts, type_: str, data: Mapping[str, Any]) -> list[str]:
         ],
         "source.blocked": [
             t.t(
-                "The host refuses us. It is not circumvented: ask the host, or look at the page yourself for the time being."
+                "The host refuses us. It is not circumvented: ask the host, or look at the page yourself "
+                "for the time being."
             )
         ],
         "source.gone": [t.t("The host says that the page no longer exists. Correct the address in sources.yaml.")],
         "source.recovered": [t.t("It can be read again. What changed meanwhile is told as one change.")],
         "source.glitch": [
             t.t(
-                "Several checks in a row brought something that is not the document. It is kept apart and nobody was told."
+                "Several checks in a row brought something that is not the document. It is kept apart "
+                "and nobody was told."
             ),
             t.t("Look at the page: if it is a successor, set its address in sources.yaml."),
         ],
@@ -78,10 +80,17 @@ def message(type_: str, data: Mapping[str, Any], frame: Frame) -> Message:
     point, lines = headline(t, type_, data), advice(t, type_, data)
     link = links.source(frame.settings, source) if source else ""
     shown = {
-        "subject": point, "preheader": lines[0] if lines else "", "headline": point, "source": short(str(data.get("title") or ""), 200),
-        "lines": lines, "link": link, "link_text": t.t("The source's checks"), "outside": links.safe(str(data.get("url") or "")),
-        "plain_foot": "", **frame.foot(),
-    }  # fmt: skip
+        "subject": point,
+        "preheader": lines[0] if lines else "",
+        "headline": point,
+        "source": short(str(data.get("title") or ""), 200),
+        "lines": lines,
+        "link": link,
+        "link_text": t.t("The source's checks"),
+        "outside": links.safe(str(data.get("url") or "")),
+        "plain_foot": "",
+        **frame.foot(),
+    }
     return _message(frame, "notice", "notice", shown, event=type_, data={"type": type_, **data})
 
 
@@ -94,11 +103,19 @@ def confirmation(frame: Frame, link: str, wishes: list[str]) -> Message:
         t.t("Nothing is sent before you confirm. The link holds for two days."),
     ]
     shown = {
-        "subject": t.t("Please confirm your alerts"), "preheader": lines[0], "headline": t.t("Please confirm your alerts"),
-        "source": "", "lines": lines, "link": link, "link_text": t.t("Yes, send me these alerts"), "outside": "",
+        "subject": t.t("Please confirm your alerts"),
+        "preheader": lines[0],
+        "headline": t.t("Please confirm your alerts"),
+        "source": "",
+        "lines": lines,
+        "link": link,
+        "link_text": t.t("Yes, send me these alerts"),
+        "outside": "",
         "plain_foot": t.t("If it was not you, do nothing: the address is deleted in two days."),
-        "preferences": "", "unsubscribe": "", "subscription": "",
-    }  # fmt: skip
+        "preferences": "",
+        "unsubscribe": "",
+        "subscription": "",
+    }
     return _message(frame, "confirm", "notice", shown, event="subscription.confirm", data={})
 
 
@@ -107,9 +124,20 @@ def _message(
 ) -> Message:
     t = frame.texts
     return Message(
-        id=frame.alert, kind=kind, to=frame.subscription.to, subject=shown["subject"],
-        text=pages.text(f"{template}.txt.j2", t, shown), html=pages.html(f"{template}.html.j2", t, shown),
+        id=frame.alert,
+        kind=kind,
+        to=frame.subscription.to,
+        subject=shown["subject"],
+        text=pages.text(f"{template}.txt.j2", t, shown),
+        html=pages.html(f"{template}.html.j2", t, shown),
         short="\n".join([shown["headline"], *shown["lines"][:2], *([shown["link"]] if shown["link"] else [])]),
-        language=t.language, at=frame.at, message_id=frame.message_id, list_name=frame.label,
-        unsubscribe=shown["unsubscribe"], link=shown["link"], event=event, data=data, subscription=frame.subscription.id,
-    )  # fmt: skip
+        language=t.language,
+        at=frame.at,
+        message_id=frame.message_id,
+        list_name=frame.label,
+        unsubscribe=shown["unsubscribe"],
+        link=shown["link"],
+        event=event,
+        data=data,
+        subscription=frame.subscription.id,
+    )

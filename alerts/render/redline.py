@@ -35,10 +35,13 @@ class EditView:
 def clean(text: str, *, lines: bool = False) -> str:
     """Text without what steers: control and direction characters, lone surrogates. Line ends stay where `lines`."""
     kept = (
-        char if (lines and char == "\n") or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or char in "\u200c\u200d"
+        char
+        if (lines and char == "\n")
+        or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        or char in "\u200c\u200d"
         else " "
         for char in text
-    )  # fmt: skip
+    )
     return "".join(kept) if lines else " ".join("".join(kept).split())
 
 

@@ -41,14 +41,25 @@ def told(at: datetime) -> Told:
     day = date(at.year + 1, 8, 2)
     edits = (
         Edit(
-            EditKind.REPLACE, (old,), (new,), 0, 0, "Article 12(1)", "art_12__para_1", "Article 12(1)",
+            EditKind.REPLACE,
+            (old,),
+            (new,),
+            0,
+            0,
+            "Article 12(1)",
+            "art_12__para_1",
+            "Article 12(1)",
             (
-                ("=", "Providers of harbour pilot systems "), ("-", "may"), ("+", "shall"), ("=", " keep a log of every manoeuvre"),
-                ("+", " for ten years"), ("=", "."),
+                ("=", "Providers of harbour pilot systems "),
+                ("-", "may"),
+                ("+", "shall"),
+                ("=", " keep a log of every manoeuvre"),
+                ("+", " for ten years"),
+                ("=", "."),
             ),
         ),
         Edit(EditKind.INSERT, (), (fresh,), 1, 1, "Article 12(1a)", "art_12__para_1a", "", (("+", fresh.text),)),
-    )  # fmt: skip
+    )
     areas = (
         AreaScore("safety-governance", 0.86, (Evidence(0, 3, 0.6, "log"), Evidence(0, 5, 0.4, "providers"))),
         AreaScore("standards-norms", 0.41),

@@ -57,7 +57,8 @@ def missing(language: str) -> Iterator[str]:
             continue
         one = message.id if isinstance(message.id, str) else message.id[0]
         there = kept.get(message.id, message.context)
-        strings = (there.string,) if there and isinstance(there.string, str) else tuple(there.string) if there else ()
+        string_ = there.string if there else None
+        strings = (string_,) if isinstance(string_, str) else tuple(string_ or ())
         if not strings or not all(strings) or (there is not None and there.fuzzy):
             yield one
         elif any(_blanks(text) != _blanks(one) and _blanks(text) | {"n"} != _blanks(one) | {"n"} for text in strings):

@@ -105,7 +105,6 @@ def reason(texts: Texts, of: Reason) -> str:
 def why(texts: Texts, of: Why, names: Titles, source: str) -> str:
     """One sentence: what of the subscription the change met."""
     t, language = texts.t, texts.language
-    parts: list[str] = []
 
     def named(ids: tuple[str, ...]) -> str:
         return texts.list([texts.quote(title(names, name, language)) for name in ids])
@@ -113,27 +112,19 @@ def why(texts: Texts, of: Why, names: Titles, source: str) -> str:
     def quoted(words: tuple[str, ...]) -> str:
         return texts.list([texts.quote(clean(word)) for word in words])
 
-    if of.areas:
-        parts.append(t("the area {names}", names=named(of.areas)))
-    if of.principles:
-        parts.append(t("the principle {names}", names=named(of.principles)))
-    if of.themes:
-        parts.append(t("the theme {names}", names=named(of.themes)))
-    if of.source:
-        parts.append(t("the source {name}", name=texts.quote(clean(source))))
-    if of.groups:
-        parts.append(t("the group {names}", names=quoted(of.groups)))
-    if of.jurisdictions:
-        parts.append(t("the jurisdiction {names}", names=texts.list(of.jurisdictions)))
-    if of.languages:
-        spoken = [texts.language_name(code) for code in of.languages]
-        parts.append(t("documents in {names}", names=texts.list(spoken)))
-    if of.words:
-        parts.append(t("the words {names}", names=quoted(of.words)))
-    if of.watch_for:
-        parts.append(t("what is watched for here: {names}", names=quoted(of.watch_for)))
-    if of.affects:
-        parts.append(t("what affects {names}", names=quoted(of.affects)))
+    phrases = (
+        (of.areas, t("the area {names}", names=named(of.areas))),
+        (of.principles, t("the principle {names}", names=named(of.principles))),
+        (of.themes, t("the theme {names}", names=named(of.themes))),
+        (of.source, t("the source {name}", name=texts.quote(clean(source)))),
+        (of.groups, t("the group {names}", names=quoted(of.groups))),
+        (of.jurisdictions, t("the jurisdiction {names}", names=texts.list(of.jurisdictions))),
+        (of.languages, t("documents in {names}", names=texts.list([texts.language_name(c) for c in of.languages]))),
+        (of.words, t("the words {names}", names=quoted(of.words))),
+        (of.watch_for, t("what is watched for here: {names}", names=quoted(of.watch_for))),
+        (of.affects, t("what affects {names}", names=quoted(of.affects))),
+    )
+    parts = [phrase for met, phrase in phrases if met]
     if not parts:
         return t("You follow every source and every area.")
     return t("You follow {things}.", things=("；" if language == "zh" else "; ").join(parts))

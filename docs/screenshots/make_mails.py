@@ -31,7 +31,9 @@ def frame(language: str, **more: object) -> Frame:
     """A reader of that language who follows one area."""
     wishes = {"areas": ("safety-governance",), "language": language, "timezone": "Europe/Paris", **more}
     settings = Settings(
-        base_url="https://tracker.example", secret_key="only for pictures", mail_from="Tracker <t@rules.example>"
+        base_url="https://tracker.example",
+        secret_key="pictures",  # noqa: S106 - signs links that nobody follows
+        mail_from="Tracker <t@rules.example>",
     )
     return compose.frame(Subscription(id="policy-desk", to="reader@example.org", **wishes), settings, NOW, "a" * 32)
 
@@ -72,10 +74,15 @@ def week(language: str) -> Message:
         for back in range(n, 7, 2)
     }
     found = Gathered(
-        NOW - timedelta(days=7), NOW, weekly=True, lines=tuple(lines), heat=heat,
+        NOW - timedelta(days=7),
+        NOW,
+        weekly=True,
+        lines=tuple(lines),
+        heat=heat,
         ahead=(Ahead(date(2026, 4, 1), "deadline", "Lighthouse Data Act", "comments on the draft", "c2"),),
-        trouble=(Trouble("s9", "Ministry of Tides", "blocked", "403 from the host", NOW - timedelta(days=3)),), checked=118,
-    )  # fmt: skip
+        trouble=(Trouble("s9", "Ministry of Tides", "blocked", "403 from the host", NOW - timedelta(days=3)),),
+        checked=118,
+    )
     return digest.message(found, frame(language, when="weekly fri 08:00"))
 
 

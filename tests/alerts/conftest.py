@@ -27,9 +27,13 @@ def _names(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(
-        _env_file=None, data=tmp_path / "data", base_url="https://tracker.example", mail_from="Tracker <tracker@rules.example>",
-        secret_key="a key of the tests", signup=True,
-    )  # fmt: skip
+        _env_file=None,
+        data=tmp_path / "data",
+        base_url="https://tracker.example",
+        mail_from="Tracker <tracker@rules.example>",
+        secret_key="a key of the tests",
+        signup=True,
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A real SMTP server (aiosmtpd) that fails where it is told to: refuses, defers, falls silent or hangs up at any step."""
+"""A real SMTP server (aiosmtpd) that fails where it is told to: refuses, defers, is silent or hangs up at any step."""
 
 from __future__ import annotations
 
@@ -76,19 +76,19 @@ class FaultyProtocol(SMTP):
             return
         await super()._handle_client()
 
-    async def smtp_EHLO(self, hostname: str) -> None:
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
         if not await self._fault("ehlo"):
             await super().smtp_EHLO(hostname)
 
-    async def smtp_MAIL(self, arg: str) -> None:
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         if not await self._fault("mail"):
             await super().smtp_MAIL(arg)
 
-    async def smtp_RCPT(self, arg: str) -> None:
+    async def smtp_RCPT(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         if not await self._fault("rcpt"):
             await super().smtp_RCPT(arg)
 
-    async def smtp_DATA(self, arg: str) -> None:
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         if not await self._fault("data"):
             await super().smtp_DATA(arg)
 
@@ -97,7 +97,7 @@ class _Handler:
     def __init__(self, server: Mailserver) -> None:
         self._server = server
 
-    async def handle_DATA(self, protocol: FaultyProtocol, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, protocol: FaultyProtocol, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         server = self._server
         server.transactions += 1
         fault = server.plan("body")

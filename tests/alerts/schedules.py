@@ -109,7 +109,7 @@ def context() -> Any:
 
 def play(seed: int, folder: Path, fork: Any) -> History:
     """One history."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a history is drawn from its seed
     history = History(seed)
     folder.mkdir(parents=True, exist_ok=True)
     url = f"sqlite:///{folder / 'tracker.db'}"
@@ -118,9 +118,15 @@ def play(seed: int, folder: Path, fork: Any) -> History:
     mailserver = faulty.Mailserver()
     with faulty.serving(mailserver) as server:
         settings = {
-            "data": folder, "smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_security": "none", "secret_key": "k",
-            "mail_from": "T <t@rules.example>", "base_url": "https://tracker.example", "alerts_per_hour": 1000,
-        }  # fmt: skip
+            "data": folder,
+            "smtp_host": "127.0.0.1",
+            "smtp_port": server.port,
+            "smtp_security": "none",
+            "secret_key": "k",
+            "mail_from": "T <t@rules.example>",
+            "base_url": "https://tracker.example",
+            "alerts_per_hour": 1000,
+        }
         world = w.World(database, Settings(_env_file=None, **settings))
         readers = rng.randint(1, 3)
         for n in range(readers):
@@ -132,10 +138,17 @@ def play(seed: int, folder: Path, fork: Any) -> History:
         def plan(at: str) -> str:
             if history.rounds > WILD or rng.random() > pace / 3:
                 return ""
-            fault = rng.choice(("defer", "cut", "cut")) if at not in ("dot", "answered") else "cut"
+            fault = (
+                rng.choice(("defer", "cut", "kill")) if at not in ("dot", "answered") else rng.choice(("cut", "kill"))
+            )
             history.faults[f"{at} {fault}"] += 1
+            if fault == "kill" and working:  # in the middle of the conversation, at this very step
+                working[0].kill()
+                history.kills[f"smtp {at}"] += 1
+                return "cut"
             return fault
 
+        working: list[Any] = []  # the process at work
         server.plan = plan
         told = 0
         killed_in: set[int] = set()
@@ -147,12 +160,16 @@ def play(seed: int, folder: Path, fork: Any) -> History:
                 told += 1
             death = (rng.choice(STEPS), rng.choice((1, 1, 2))) if number < WILD and rng.random() < 0.75 else None
             marks.append((len(server.kept), number))
+            kills_before = history.kills.total()
             process = fork.Process(target=_round, args=(url, settings, world.clock(), death))
             process.start()
+            working[:] = [process]
             process.join(60)
             if process.exitcode == -signal.SIGKILL:
-                assert death is not None
-                history.kills[death[0]] += 1
+                by_server = history.kills.total() > kills_before
+                if not by_server:
+                    assert death is not None
+                    history.kills[death[0]] += 1
                 killed_in.add(number)
             elif process.exitcode != 0:
                 process.kill()

@@ -35,9 +35,17 @@ async def test_a_digest_gathers_by_area_and_source_with_dates_and_troubles(world
     assert message.subject.startswith("Weekly digest, 2 March 2026: 3 changes")
     text = message.text
     for words in (
-        "AI SAFETY GOVERNANCE (1)", "SUPPLY OF HIGH-QUALITY DATA (1)", "WITHOUT AN AREA (1)", "Port North", "Port South", "20 April 2026", "DATES AHEAD",
-        "Port West — blocked since 28 February 2026 (403)", "THE LAST SEVEN DAYS", "Substantive: 2 · Editorial: 1",
-    ):  # fmt: skip
+        "AI SAFETY GOVERNANCE (1)",
+        "SUPPLY OF HIGH-QUALITY DATA (1)",
+        "WITHOUT AN AREA (1)",
+        "Port North",
+        "Port South",
+        "20 April 2026",
+        "DATES AHEAD",
+        "Port West — blocked since 28 February 2026 (403)",
+        "THE LAST SEVEN DAYS",
+        "Substantive: 2 · Editorial: 1",
+    ):
         assert words in text, words
     assert text.index("Port North") < text.index("WITHOUT AN AREA")
     assert '<td class="h3"' in message.html or "h1" in message.html

@@ -1,4 +1,4 @@
-"""A mail, parsed back by the standard library: headers, both parts, links, attachments; hostile titles and addresses."""
+"""A mail parsed back by the standard library: headers, both parts, links, attachments; hostile titles, addresses."""
 
 from __future__ import annotations
 
@@ -83,9 +83,16 @@ def test_both_parts_say_the_same(language: str) -> None:
     parsed = built(told, language=language, areas=("safety-governance",))
     plain, html = part(parsed, "plain"), HTMLParser(part(parsed, "html")).text(separator=" ")
     for words in (
-        told.change.summary[language], w.NAMES["safety-governance"][language], "Must a log be kept?", "our log service", "十年", "doit", "peut",
-        "Article 12(1)", "the duty to keep a log",
-    ):  # fmt: skip
+        told.change.summary[language],
+        w.NAMES["safety-governance"][language],
+        "Must a log be kept?",
+        "our log service",
+        "十年",
+        "doit",
+        "peut",
+        "Article 12(1)",
+        "the duty to keep a log",
+    ):
         assert words in plain, words
         assert words in html, words
     links = [node.attributes["href"] for node in HTMLParser(part(parsed, "html")).css("a")]
@@ -134,9 +141,21 @@ def test_a_change_without_dates_has_no_calendar() -> None:
 
 
 HOSTILE = (
-    "x\r\nBcc: everybody@example.org\r\n\r\nBody", "x\nSubject: other", "</td><script>alert(1)</script>", '"><img src=https://evil.example/x.png onerror=alert(1)>',
-    "\u202egnp.exe", "{{ 7*7 }}{% for x in y %}", "{0.__class__}", "%s%n", "\x00\x08\x1b[31m", "=?utf-8?q?=0aBcc:x?=", "a" * 3000, "\ud800", "<!--", "]]>",
-)  # fmt: skip
+    "x\r\nBcc: everybody@example.org\r\n\r\nBody",
+    "x\nSubject: other",
+    "</td><script>alert(1)</script>",
+    '"><img src=https://evil.example/x.png onerror=alert(1)>',
+    "\u202egnp.exe",
+    "{{ 7*7 }}{% for x in y %}",
+    "{0.__class__}",
+    "%s%n",
+    "\x00\x08\x1b[31m",
+    "=?utf-8?q?=0aBcc:x?=",
+    "a" * 3000,
+    "\ud800",
+    "<!--",
+    "]]>",
+)
 
 
 @pytest.mark.parametrize("bad", HOSTILE)
@@ -146,9 +165,22 @@ def test_a_hostile_page_cannot_break_into_headers_or_html(bad: str) -> None:
     of = w.source(title=bad, question=bad, affects=(bad,))
     parsed = built(w.told(value, of, title=bad, url="javascript:alert(1)"), words=())
     allowed = {
-        "from", "to", "subject", "date", "message-id", "references", "in-reply-to", "list-id", "list-unsubscribe", "list-unsubscribe-post",
-        "auto-submitted", "x-auto-response-suppress", "content-language", "content-type", "mime-version",
-    }  # fmt: skip
+        "from",
+        "to",
+        "subject",
+        "date",
+        "message-id",
+        "references",
+        "in-reply-to",
+        "list-id",
+        "list-unsubscribe",
+        "list-unsubscribe-post",
+        "auto-submitted",
+        "x-auto-response-suppress",
+        "content-language",
+        "content-type",
+        "mime-version",
+    }
     assert {name.lower() for name in parsed} <= allowed
     assert len(parsed.get_all("Subject")) == 1
     assert len(parsed["Subject"]) <= mail.HEADER

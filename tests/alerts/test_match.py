@@ -26,23 +26,43 @@ def some(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 subscriptions = st.builds(
-    Subscription, id=st.uuids().map(str), to=st.just("a@b.example"), areas=some(AREAS), principles=some(("p1", "p2")), themes=some(("t1",)),
-    sources=some(("s1", "s2")), groups=some(("g1", "g2")), jurisdictions=some(PLACES), languages=some(("en", "fr", "zh")), words=some(WORDS),
-    watch_for=some(("log", "*", "never said")), affects=some(("our log", "*")), min_tier=st.sampled_from((Tier.SUBSTANTIVE, Tier.EDITORIAL)),
+    Subscription,
+    id=st.uuids().map(str),
+    to=st.just("a@b.example"),
+    areas=some(AREAS),
+    principles=some(("p1", "p2")),
+    themes=some(("t1",)),
+    sources=some(("s1", "s2")),
+    groups=some(("g1", "g2")),
+    jurisdictions=some(PLACES),
+    languages=some(("en", "fr", "zh")),
+    words=some(WORDS),
+    watch_for=some(("log", "*", "never said")),
+    affects=some(("our log", "*")),
+    min_tier=st.sampled_from((Tier.SUBSTANTIVE, Tier.EDITORIAL)),
     active=st.booleans(),
-)  # fmt: skip
+)
 
 
 @st.composite
 def changes(draw: st.DrawFn) -> Told:
     value = w.change(
-        draw(st.sampled_from(TEXTS)), draw(st.sampled_from(TEXTS[:4])) + " x", areas=draw(some(AREAS)), principles=draw(some(("p1", "p2"))),
-        themes=draw(some(("t1",))), tier=draw(st.sampled_from(TIERS)), state=draw(st.sampled_from((State.TOLD, State.TOLD, State.SILENT))),
-    )  # fmt: skip
+        draw(st.sampled_from(TEXTS)),
+        draw(st.sampled_from(TEXTS[:4])) + " x",
+        areas=draw(some(AREAS)),
+        principles=draw(some(("p1", "p2"))),
+        themes=draw(some(("t1",))),
+        tier=draw(st.sampled_from(TIERS)),
+        state=draw(st.sampled_from((State.TOLD, State.TOLD, State.SILENT))),
+    )
     of = w.source(
-        draw(st.sampled_from(("s1", "s2"))), groups=draw(some(("g1", "g2"))), jurisdiction=draw(st.sampled_from((*PLACES, ""))),
-        watch_for=draw(some(("log", "Harbour"))), affects=draw(some(("our log", "Our desk"))), language=draw(st.sampled_from(("en", "fr-CA", "zh", ""))),
-    )  # fmt: skip
+        draw(st.sampled_from(("s1", "s2"))),
+        groups=draw(some(("g1", "g2"))),
+        jurisdiction=draw(st.sampled_from((*PLACES, ""))),
+        watch_for=draw(some(("log", "Harbour"))),
+        affects=draw(some(("our log", "Our desk"))),
+        language=draw(st.sampled_from(("en", "fr-CA", "zh", ""))),
+    )
     return w.told(value, of)
 
 

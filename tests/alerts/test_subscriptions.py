@@ -175,10 +175,14 @@ def test_all_sign_ups_together_are_limited(small: w.World) -> None:
 @pytest.mark.parametrize(
     "wish",
     [
-        replace(WISH, to="a@b.example, c@d.example"), replace(WISH, to="x"), replace(WISH, to="a@b.example\nBcc: c@d.example"),
-        replace(WISH, words=("w" * 200,)), replace(WISH, words=tuple(f"w{n}" for n in range(100))), replace(WISH, words=(" ",)),
+        replace(WISH, to="a@b.example, c@d.example"),
+        replace(WISH, to="x"),
+        replace(WISH, to="a@b.example\nBcc: c@d.example"),
+        replace(WISH, words=("w" * 200,)),
+        replace(WISH, words=tuple(f"w{n}" for n in range(100))),
+        replace(WISH, words=(" ",)),
     ],
-)  # fmt: skip
+)
 def test_what_a_stranger_may_not_ask_for(small: w.World, wish: Subscription) -> None:
     with pytest.raises(NotAcceptedError):
         sign_up(small, wish)
@@ -211,9 +215,18 @@ def test_the_file_is_followed(small: w.World) -> None:
 
 def test_a_subscription_survives_the_way_through_the_database(small: w.World) -> None:
     wish = Subscription(
-        "all", "a@example.org", areas=("a",), words=("b c",), min_tier=Tier.EDITORIAL, when="weekly mon 07:00", quiet="22:00-06:00",
-        language="zh", timezone="Asia/Shanghai", silence_explained=True, attach=("redline",),
-    )  # fmt: skip
+        "all",
+        "a@example.org",
+        areas=("a",),
+        words=("b c",),
+        min_tier=Tier.EDITORIAL,
+        when="weekly mon 07:00",
+        quiet="22:00-06:00",
+        language="zh",
+        timezone="Asia/Shanghai",
+        silence_explained=True,
+        attach=("redline",),
+    )
     with small.database.write() as session:
         roster.keep(session, wish, small.clock(), origin="command")
     with small.database.read() as session:

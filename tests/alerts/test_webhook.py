@@ -155,9 +155,18 @@ def test_the_signature_is_that_of_the_specification(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(200, Outcome.ACCEPTED), (299, Outcome.ACCEPTED), (301, Outcome.DEFERRED), (400, Outcome.DEFERRED), (404, Outcome.DEFERRED),
-     (410, Outcome.REFUSED), (429, Outcome.DEFERRED), (500, Outcome.DEFERRED), (503, Outcome.DEFERRED)],
-)  # fmt: skip
+    [
+        (200, Outcome.ACCEPTED),
+        (299, Outcome.ACCEPTED),
+        (301, Outcome.DEFERRED),
+        (400, Outcome.DEFERRED),
+        (404, Outcome.DEFERRED),
+        (410, Outcome.REFUSED),
+        (429, Outcome.DEFERRED),
+        (500, Outcome.DEFERRED),
+        (503, Outcome.DEFERRED),
+    ],
+)
 async def test_what_an_answer_means(open_settings: Settings, status: int, outcome: Outcome) -> None:
     headers = (("Location", "http://127.0.0.1:1/"), ("Retry-After", "120"))
     async with receiving(status=status, headers=headers) as receiver:
@@ -182,10 +191,27 @@ async def test_cut_off_after_the_call_is_not_known(open_settings: Settings) -> N
 
 @pytest.mark.parametrize(
     "url",
-    ["http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://10.0.0.1/", "http://169.254.169.254/latest", "http://0.0.0.0/",
-     "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://2130706433/", "http://0177.0.0.1/", "http://192.168.1.1/", "http://100.64.0.1/",
-     "http://224.0.0.1/", "ftp://example.org/", "http://user:pw@93.184.216.34/", "http://[fe80::1]/", "http://:80/", "http://x:99999/"],
-)  # fmt: skip
+    [
+        "http://127.0.0.1/",
+        "http://localhost/",
+        "http://[::1]/",
+        "http://10.0.0.1/",
+        "http://169.254.169.254/latest",
+        "http://0.0.0.0/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://2130706433/",
+        "http://0177.0.0.1/",
+        "http://192.168.1.1/",
+        "http://100.64.0.1/",
+        "http://224.0.0.1/",
+        "ftp://example.org/",
+        "http://user:pw@93.184.216.34/",
+        "http://[fe80::1]/",
+        "http://:80/",
+        "http://x:99999/",
+    ],
+)
 async def test_targets_inside_the_house_are_refused(settings: Settings, url: str) -> None:
     answer = await webhook.Webhooks(settings).send(message(url, settings))
     assert answer.outcome is Outcome.REFUSED, answer

@@ -25,9 +25,17 @@ from tracker.store.session import Database
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NAMES = {
-    "safety-governance": {"en": "AI safety governance", "fr": "Gouvernance de la sécurité de l'IA", "zh": "开展人工智能安全治理"},
-    "data-supply": {"en": "Supply of high-quality data", "fr": "Offre de données de qualité", "zh": "积极推进优质数据供给"},
-}  # fmt: skip
+    "safety-governance": {
+        "en": "AI safety governance",
+        "fr": "Gouvernance de la sécurité de l'IA",
+        "zh": "开展人工智能安全治理",
+    },
+    "data-supply": {
+        "en": "Supply of high-quality data",
+        "fr": "Offre de données de qualité",
+        "zh": "积极推进优质数据供给",
+    },
+}
 
 
 class Clock:
@@ -70,17 +78,34 @@ class Hand:
 
 def source(name: str = "harbours", **more: Any) -> model.Source:
     made = model.Source(
-        id=name, url=f"https://law.example/{name}", title="Harbour Pilot Regulation", jurisdiction="XX", language="en",
-        question="Must a log be kept?", watch_for=("entry into force",), affects=("our log service",), groups=("coast",),
-    )  # fmt: skip
+        id=name,
+        url=f"https://law.example/{name}",
+        title="Harbour Pilot Regulation",
+        jurisdiction="XX",
+        language="en",
+        question="Must a log be kept?",
+        watch_for=("entry into force",),
+        affects=("our log service",),
+        groups=("coast",),
+    )
     return replace(made, **more)
 
 
 def change(
-    old: str, new: str, seen: datetime = START, *, areas: Sequence[str] = ("safety-governance",), tier: Tier = Tier.SUBSTANTIVE,
-    state: State = State.TOLD, cluster: str | None = None, deadlines: Sequence[model.Deadline] = (), name: str = "",
-    path: str = "Article 12(1)", principles: Sequence[str] = (), themes: Sequence[str] = (),
-) -> model.Change:  # fmt: skip
+    old: str,
+    new: str,
+    seen: datetime = START,
+    *,
+    areas: Sequence[str] = ("safety-governance",),
+    tier: Tier = Tier.SUBSTANTIVE,
+    state: State = State.TOLD,
+    cluster: str | None = None,
+    deadlines: Sequence[model.Deadline] = (),
+    name: str = "",
+    path: str = "Article 12(1)",
+    principles: Sequence[str] = (),
+    themes: Sequence[str] = (),
+) -> model.Change:
     """One block that was `old` and is `new`; either may be empty."""
     before = (Block(old, path=path, eid="art_12__para_1"),) if old else ()
     after = (Block(new, path=path, eid="art_12__para_1"),) if new else ()
@@ -94,15 +119,20 @@ def change(
         new=fingerprint(new) if new else "",
         seen=seen,
         comparison=model.Comparison((edit,), (), tuple(deadlines)),
-        assessment=model.Assessment(tier, state, 0.9, (model.Reason("meaning", "modality", "may → shall", ("shall",)),)),
+        assessment=model.Assessment(
+            tier, state, 0.9, (model.Reason("meaning", "modality", "may → shall", ("shall",)),)
+        ),
         classification=model.Classification(
-            "en", scores, areas[0] if areas else None, tuple(model.AreaScore(p, 0.5) for p in principles),
+            "en",
+            scores,
+            areas[0] if areas else None,
+            tuple(model.AreaScore(p, 0.5) for p in principles),
             tuple(model.AreaScore(p, 0.5) for p in themes),
         ),
         summary={"en": "Art. 12(1): may → shall", "fr": "Art. 12(1) : may → shall", "zh": "第12条第1款：may → shall"},
         told=seen if state is State.TOLD else None,
         cluster=cluster,
-    )  # fmt: skip
+    )
 
 
 def spans(old: str, new: str) -> tuple[model.Span, ...]:
@@ -233,7 +263,15 @@ def _version(
         session.add(tables.Body(hash=mark, size=1, data=codec.pack(b"x"), created_at=at))
         session.flush()
     made = tables.Version(
-        document_id=row.id, number=last.number + 1 if last else 1, body_hash=mark, fingerprint=mark, seen_at=at, kept=1.0,
-        accounting={}, areas={}, language="en", title="",
-    )  # fmt: skip
+        document_id=row.id,
+        number=last.number + 1 if last else 1,
+        body_hash=mark,
+        fingerprint=mark,
+        seen_at=at,
+        kept=1.0,
+        accounting={},
+        areas={},
+        language="en",
+        title="",
+    )
     writing.add_version(session, row, source_id, made, codec.blocks_plain(blocks), last.chain if last else "")

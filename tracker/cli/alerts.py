@@ -19,10 +19,10 @@ from alerts.deliver import Deliverer
 from alerts.render import compose, mail, wishes
 from alerts.render.language import texts
 from alerts.render.message import Message
+from tracker.cli import setup
 from tracker.model import Subscription, Tier
 from tracker.settings import Settings
 from tracker.store import queries, tables
-from tracker.store.migrate import migrate
 from tracker.store.session import Database
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one document a line.")]
@@ -47,14 +47,8 @@ class Part(StrEnum):
 
 
 def _open() -> tuple[Settings, Database]:
-    settings: Settings = _settings()
-    database = Database(settings.database)
-    migrate(database)
-    return settings, database
-
-
-def _settings() -> Settings:
-    return Settings()
+    given = setup.settings()
+    return given, setup.database(given)
 
 
 def _now() -> datetime:
@@ -97,12 +91,28 @@ def subscribe(
     """Adds a subscription. Without filters it gets everything; several filters must all hold."""
     settings, database = _open()
     wanted = Subscription(
-        id=id_, to=to.strip(), channel=channel or _channel(to), areas=_t(area), principles=_t(principle), themes=_t(theme),
-        sources=_t(source), groups=_t(group), jurisdictions=_t(jurisdiction), languages=_t(document_language), words=_t(word),
-        watch_for=_t(watch_for), affects=_t(affects), min_tier=Tier(min_tier.value), when=when, quiet=quiet, timezone=timezone,
-        language=texts(language).language, operator=operator, silence_explained=explain_silence,
+        id=id_,
+        to=to.strip(),
+        channel=channel or _channel(to),
+        areas=_t(area),
+        principles=_t(principle),
+        themes=_t(theme),
+        sources=_t(source),
+        groups=_t(group),
+        jurisdictions=_t(jurisdiction),
+        languages=_t(document_language),
+        words=_t(word),
+        watch_for=_t(watch_for),
+        affects=_t(affects),
+        min_tier=Tier(min_tier.value),
+        when=when,
+        quiet=quiet,
+        timezone=timezone,
+        language=texts(language).language,
+        operator=operator,
+        silence_explained=explain_silence,
         attach=tuple(attach) if attach is not None else ("ics",),
-    )  # fmt: skip
+    )
     _check(wanted, settings)
     try:
         with database.write() as session:
@@ -247,12 +257,20 @@ def deliveries(
         for line in queries.deliveries(session, recipient=to, limit=limit):
             _line(
                 {
-                    "at": line.at.isoformat(), "alert": line.alert_id, "to": line.recipient, "channel": line.channel,
-                    "state": line.state, "attempt": line.attempt, "outcome": line.outcome, "code": line.code,
-                    "answer": line.answer, "next": line.next_at.isoformat() if line.next_at else None, "subject": line.subject,
+                    "at": line.at.isoformat(),
+                    "alert": line.alert_id,
+                    "to": line.recipient,
+                    "channel": line.channel,
+                    "state": line.state,
+                    "attempt": line.attempt,
+                    "outcome": line.outcome,
+                    "code": line.code,
+                    "answer": line.answer,
+                    "next": line.next_at.isoformat() if line.next_at else None,
+                    "subject": line.subject,
                 },
                 as_json,
-            )  # fmt: skip
+            )
 
 
 def _by_id(database: Database, act: Any, what: str) -> None:
@@ -319,7 +337,7 @@ def _part(message: Message, part: Part, settings: Settings) -> bytes:
 
 def test_alert(
     to: Annotated[str, typer.Argument(help="A mail address, a webhook's or Apprise address, or a subscription's id.")],
-    language: Annotated[str, typer.Option(help="en, fr, zh.")] = "en",
+    language: Annotated[str, typer.Option(help="en, fr, zh.")] = "en",  # noqa: PT028 - a command, not a test
 ) -> None:
     """Sends a sample alert and says what became of it."""
     settings, database = _open()
@@ -328,9 +346,12 @@ def test_alert(
         row = session.get(tables.Subscription, to)
         if row is None:
             wanted = Subscription(
-                id=roster.derived_id(Subscription("", to, channel="sample")), to=to, channel=_channel(to), sources=(roster.NOTHING,),
+                id=roster.derived_id(Subscription("", to, channel="sample")),
+                to=to,
+                channel=_channel(to),
+                sources=(roster.NOTHING,),
                 language=texts(language).language,
-            )  # fmt: skip
+            )
             _check(wanted, settings)
             row = roster.keep(session, wanted, now, origin="sample")
         reader = roster.value(row)
