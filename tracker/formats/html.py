@@ -16,6 +16,7 @@ from tracker.formats.charset import decode
 from tracker.formats.html_consent import Chain, banners
 from tracker.formats.html_parts import BLOCKS, DROPPED, HEADINGS, Weights, role_of, signature, weigh
 from tracker.model import Accounting, Block, Link, Reading
+from tracker.text.lists import joined
 
 _MAX_TEXT = 1_000_000  # characters of one block: a page that is one endless line stays readable
 _MAX_LINKS = 5_000
@@ -53,6 +54,7 @@ def read_html(
 
 
 def _reading(tree: LexborHTMLParser, walk: _Walk, url: str, notes: tuple[str, ...], structured: bool) -> Reading:
+    walk.out = list(joined(walk.out))  # "(a)" in a cell or column of its own goes before its text again
     blocks = [block for block in walk.out if block.role == "main"]
     if not blocks and walk.out:  # everything looked like furniture: then the furniture is the page
         walk.out = [replace(b, role="main") if b.role != "hidden" else b for b in walk.out]
