@@ -4,8 +4,6 @@ re-derivation are in the modules beside; they register from here."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -15,40 +13,20 @@ from rich.text import Text
 from sqlalchemy.orm import Session
 
 from tracker import model
-from tracker.cli import setup
+from tracker.cli import exports, proof, setup
+from tracker.cli.given import Several, Tier, moment
 from tracker.store import queries, tables
 from tracker.store.queries import ChangeFilter, ChangeLine, DocumentLine
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, one document a line.")]
-Several = list[str] | None
-
-
-class Tier(StrEnum):
-    """The tiers by name, for the command line."""
-
-    SUBSTANTIVE = "substantive"
-    EDITORIAL = "editorial"
-    NOISE = "noise"
-    GLITCH = "glitch"
-    RESTORED = "restored"
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(history)
     app.command()(show)
-
-
-def moment(given: str, name: str, *, end: bool = False) -> datetime:
-    """A date or an ISO 8601 moment as one in UTC; a date means its first moment, with `end` the last one."""
-    try:
-        if len(given) == len("2026-02-02"):
-            day = datetime.combine(date.fromisoformat(given), time(), tzinfo=UTC)
-            return day + timedelta(days=1, microseconds=-1) if end else day
-        found = datetime.fromisoformat(given)
-    except ValueError:
-        setup.fail(f"{name}: {given!r} is no date. Write 2026-02-02 or 2026-02-02T14:30:00+01:00")
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    proof.register(app)
+    exports.register(app)
 
 
 # -------------------------------------------------------------------------------------------------- history

@@ -162,6 +162,16 @@ def checkpoint_plain(point: Checkpoint) -> dict[str, Any]:
     }
 
 
+def keep_file(point: Checkpoint, folder: Path) -> Path:
+    """Writes a checkpoint's file, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{point.day}.json"
+    part = target.with_suffix(".part")
+    part.write_text(json.dumps(checkpoint_plain(point), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    part.replace(target)
+    return target
+
+
 def from_plain(value: dict[str, Any]) -> Checkpoint:
     """The other way. Raises KeyError, TypeError or ValueError for what is no checkpoint."""
     return Checkpoint(**{name: value[name] for name in FIELDS}, at=datetime.fromisoformat(value["at"]))

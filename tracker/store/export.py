@@ -220,13 +220,21 @@ def _akn_block(body: Any, block: model.Block, at: int, used: set[str]) -> None:
     etree.SubElement(content, f"{{{AKN}}}p").text = "" if block.kind == "heading" else block.text
 
 
-def changes_to_file(session: Session, file: Path, wanted: ChangeFilter | None = None, *, language: str = "en") -> int:
-    """Writes changes as the file's ending says: .csv, .jsonl or .parquet. Raises ValueError for others."""
-    rows = changes(session, wanted, language=language)
-    if file.suffix == ".parquet":
-        with file.open("wb") as out:
-            return write_parquet(rows, out)
-    if file.suffix not in (".csv", ".jsonl"):
+def changes_to_file(
+    session: Session,
+    file: Path,
+    wanted: ChangeFilter | None = None,
+    *,
+    language: str = "en",
+    out: Path | None = None,
+) -> int:
+    """Writes changes as the file's ending says: .csv, .jsonl or .parquet (into `out` where that is given, under
+    which name it does not show yet). Raises ValueError for other endings."""
+    if file.suffix not in (".csv", ".jsonl", ".parquet"):
         raise ValueError(f"{file}: the ending must be .csv, .jsonl or .parquet")
-    with file.open("w", encoding="utf-8", newline="") as text:
+    rows, target = changes(session, wanted, language=language), out or file
+    if file.suffix == ".parquet":
+        with target.open("wb") as binary:
+            return write_parquet(rows, binary)
+    with target.open("w", encoding="utf-8", newline="") as text:
         return write_csv(rows, text) if file.suffix == ".csv" else write_jsonl(rows, text)
