@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from tracker.assess import policy
+from tracker.assess.difference import Piece
 from tracker.model import Block, Reason, Tier
-from tracker.text.canonical import canonical
 
 _BINDS = (
     ("modality", re.compile(
@@ -38,36 +39,37 @@ _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class Reworded:
-    """One block as it was and is ("" where there is none), and the words that differ."""
+    """One sentence as it was and is ("" where there is none), the words that differ, and the block it stands in."""
 
     old: str
     new: str
     removed: tuple[str, ...]
     added: tuple[str, ...]
     block: Block
+    was: Piece | None = None
+    now: Piece | None = None
 
 
-def pair(gone: Sequence[Block], fresh: Sequence[Block]) -> list[Reworded]:
-    """Fresh blocks beside the gone blocks that they are an edit of, then the gone ones that are left over."""
-    left, found = list(gone[:400]), []
-    for block in fresh:
-        form = canonical(block.text)
-        best = max(left, key=lambda old: fuzz.ratio(canonical(old.text), form), default=None)
-        if best is not None and fuzz.ratio(canonical(best.text), form) >= 100 * policy.PAIRED:
-            left.remove(best)
-            found.append(reworded(best, block))
+def pair(gone: Sequence[Piece], fresh: Sequence[Piece]) -> list[Reworded]:
+    """Fresh sentences beside the gone ones that they are an edit of, then the gone ones that are left over."""
+    left, found = {at: piece.form for at, piece in enumerate(gone[:800])}, []
+    for piece in fresh:
+        best = process.extractOne(piece.form, left, scorer=fuzz.ratio, score_cutoff=100 * policy.PAIRED)
+        if best is None:
+            found.append(reworded(None, piece))
         else:
-            found.append(reworded(None, block))
-    found.extend(reworded(old, None) for old in left)
+            found.append(reworded(gone[best[2]], piece))
+            del left[best[2]]
+    found.extend(reworded(gone[at], None) for at in left)
     return found
 
 
-def reworded(old: Block | None, new: Block | None) -> Reworded:
-    """The words that differ between two blocks in canonical form."""
-    before, after = canonical(old.text) if old else "", canonical(new.text) if new else ""
+def reworded(old: Piece | None, new: Piece | None) -> Reworded:
+    """The words that differ between two sentences."""
+    before, after = old.form if old else "", new.form if new else ""
     removed, added = _differing(before, after)
-    block = new or old
-    return Reworded(before, after, removed, added, block if block is not None else Block(""))
+    piece = new or old
+    return Reworded(before, after, removed, added, piece.block if piece is not None else Block(""), old, new)
 
 
 _COPYRIGHT = re.compile(
@@ -89,8 +91,8 @@ def _differing(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...
     return tuple(filter(None, removed)), tuple(filter(None, added))
 
 
-def weigh(words: Reworded) -> tuple[Tier, Reason]:
-    """The tier of one reworded block by what its changed words do, with the reason."""
+def weigh(words: Reworded, now: datetime | None = None) -> tuple[Tier, Reason]:
+    """The tier of one reworded sentence by what its changed words do, with the reason."""
     changed = [part for piece in (*words.removed, *words.added) for part in _WORD.findall(piece)]
     letters = [word for word in changed if word[0].isalnum()]
     shown = (*words.removed, *words.added)[:6]

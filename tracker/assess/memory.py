@@ -1,6 +1,6 @@
 """What is remembered of a document: texts seen, regions that rotate, corrections by readers. JSON objects only.
 
-`texts` maps a text's mark to [first day, last day, visits]; `regions` a region's mark to the days on which it changed
+`texts` maps a sentence's mark to [first day, last day, times] of its disappearing; `regions` a region's mark to the days on which it changed
 without meaning; `lessons` a text's mark to the tier a reader gave it. Days count from the epoch.
 """
 
@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from tracker.assess import policy
-from tracker.model import Block, Change, Tier
-from tracker.text.canonical import canonical
+from tracker.assess.difference import Piece, pieces
+from tracker.model import Change, Tier
 
 
 def mark(text: str) -> str:
-    """Sixteen hexadecimal digits that stand for the canonical text."""
-    return hashlib.blake2b(canonical(text).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    """Sixteen hexadecimal digits that stand for a sentence (its bare form, see assess.difference)."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def day(now: datetime) -> int:
@@ -26,22 +26,22 @@ def day(now: datetime) -> int:
     return int(now.timestamp() // 86_400)
 
 
-def remember(memory: Mapping[str, Any], blocks: Iterable[Block], now: datetime) -> dict[str, Any]:
-    """The memory with these texts seen now; the texts not seen for longest are forgotten first."""
+def remember(memory: Mapping[str, Any], pieces: Iterable[Piece], now: datetime) -> dict[str, Any]:
+    """The memory with these sentences, which the document shows no more; those gone for longest are forgotten first."""
     today, texts = day(now), dict(memory.get("texts", {}))
-    for block in blocks:
-        key = mark(block.text)
-        first, _, visits = texts.get(key, (today, today, 0))
-        texts[key] = [first, today, visits + 1]
+    for piece in pieces:
+        key = mark(piece.bare)
+        first, _, times = texts.get(key, (today, today, 0))
+        texts[key] = [first, today, times + 1]
     if len(texts) > policy.REMEMBER_TEXTS:
-        kept = sorted(texts.items(), key=lambda pair: (pair[1][1], pair[1][2]))[-policy.REMEMBER_TEXTS :]
-        texts = dict(kept)
+        texts = dict(sorted(texts.items(), key=lambda pair: (pair[1][1], pair[1][2]))[-policy.REMEMBER_TEXTS :])
     return {**memory, "texts": texts}
 
 
-def known(memory: Mapping[str, Any], text: str) -> bool:
-    """Whether the document has shown this text before."""
-    return mark(text) in memory.get("texts", {})
+def known(memory: Mapping[str, Any], piece: Piece) -> bool:
+    """Whether the document has shown this sentence before and then not."""
+    texts: Mapping[str, Any] = memory.get("texts", {})
+    return mark(piece.bare) in texts
 
 
 def stirred(memory: Mapping[str, Any], regions: Iterable[str], now: datetime) -> dict[str, Any]:
@@ -61,19 +61,18 @@ def volatile(memory: Mapping[str, Any], region: str, now: datetime) -> bool:
 
 
 def learn(memory: Mapping[str, Any], change: Change, tier: Tier) -> dict[str, Any]:
-    """The memory after a reader's correction: these texts, and regions if it was noise, are judged so from now on."""
+    """The memory after a reader's correction: these sentences, and regions if it was noise, are judged so from now on."""
     lessons = dict(memory.get("lessons", {}))
-    new = [block for edit in change.comparison.edits for block in (*edit.new, *edit.old)]
-    for block in new:
-        lessons[mark(block.text)] = tier.value
+    touched = [block for edit in change.comparison.edits for block in (*edit.new, *edit.old)]
+    lessons.update({mark(piece.bare): tier.value for piece in pieces(touched)})
     taught = {**memory, "lessons": dict(list(lessons.items())[-500:])}
     if tier is Tier.NOISE:
         for _ in range(policy.VOLATILE):
-            taught = stirred(taught, (block.region for block in new if block.region), change.seen)
+            taught = stirred(taught, (block.region for block in touched if block.region), change.seen)
     return taught
 
 
-def lesson(memory: Mapping[str, Any], text: str) -> Tier | None:
-    """The tier that a reader gave this text."""
-    given = memory.get("lessons", {}).get(mark(text))
+def lesson(memory: Mapping[str, Any], bare: str) -> Tier | None:
+    """The tier that a reader gave this sentence."""
+    given = memory.get("lessons", {}).get(mark(bare))
     return Tier(given) if given else None

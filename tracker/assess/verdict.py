@@ -2,139 +2,181 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tracker.assess import cluster, glitch, meaning, memory, policy
+from tracker.assess import cluster, confirm, content, glitch, meaning, memory
+from tracker.assess.difference import Difference, Piece, difference, within
+from tracker.assess.meaning import Reworded
 from tracker.diff.edits import compare
-from tracker.model import Assessment, Block, Change, Comparison, Judged, Past, Reading, Reason, State, Text, Tier
-from tracker.text.canonical import canonical, fingerprint
+from tracker.model import (
+    Assessment,
+    Block,
+    Change,
+    Comparison,
+    EditKind,
+    Judged,
+    Past,
+    Reading,
+    Reason,
+    State,
+    Text,
+    Tier,
+)
+from tracker.text.canonical import fingerprint
+
+_TOLD = (Tier.SUBSTANTIVE, Tier.EDITORIAL)
+_CONFIDENCE = {Tier.SUBSTANTIVE: 0.9, Tier.EDITORIAL: 0.7, Tier.NOISE: 0.8, Tier.RESTORED: 0.8, Tier.GLITCH: 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the steps made of a difference: the tier, why, the sentences it rests on, and the regions that changed
+    without meaning."""
+
+    tier: Tier
+    reasons: tuple[Reason, ...]
+    words: tuple[Reworded, ...] = ()
+    stirred: tuple[str, ...] = ()
 
 
 def judge(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
     """What this reading means for the document: new text, changes, what to remember, when to look again."""
     text = Text(fingerprint(reading.blocks), reading.blocks, reading.title, reading.language)
-    kept = {**past.memory}
     wrong = glitch.look(reading, reading.blocks, past.told)
     if wrong is not None:
-        # Texts of a glitch are not remembered: what is not the document's past can never make a text "seen before".
-        return Judged(memory=kept, host=past.host, glitch=wrong)
+        # Nothing of a glitch is remembered: what is not the document's past can never make a text "seen before".
+        return _glitched(past, wrong, now)
     if past.told is None:
-        return Judged(text, told=text.fingerprint, memory=memory.remember(kept, text.blocks, now), host=past.host)
+        host = content.learn_host(past.host, document, text, now)
+        return Judged(text, told=text.fingerprint, memory=past.memory, host=host)
     if text.fingerprint == past.told.fingerprint:
-        dropped = (_silent(past.pending, _RETURNED),) if past.pending else ()
-        return Judged(None, dropped, text.fingerprint, memory=kept, host=past.host)
-    return _differs(document, past, past.told, text, kept, now)
+        back = (confirm.returned(past.pending),) if past.pending else ()
+        return Judged(None, back, text.fingerprint, memory=past.memory, host=past.host)
+    return _differs(document, past, past.told, text, reading, now)
 
 
-_RETURNED = Reason("memory", "restored", "The text that readers know is back.")
-
-
-def _differs(document: str, past: Past, told: Text, text: Text, kept: dict[str, Any], now: datetime) -> Judged:
-    fresh, gone = _difference(told.blocks, text.blocks)
-    unseen = [block for block in fresh if not memory.known(kept, block.text)]
+def _glitched(past: Past, wrong: Reason, now: datetime) -> Judged:
     pending = past.pending
+    if pending is not None and confirm.due(pending, now):  # what was seen is told in time, though not seen again
+        return Judged(None, (confirm.unconfirmed(pending, now),), pending.new, past.memory, past.host, glitch=wrong)
+    recheck = pending.confirm_at if pending is not None else None
+    return Judged(memory=past.memory, host=past.host, recheck_at=recheck, glitch=wrong)
+
+
+def _differs(document: str, past: Past, told: Text, text: Text, reading: Reading, now: datetime) -> Judged:
+    pending = past.pending
+    if pending is not None and pending.new == text.fingerprint and not confirm.due(pending, now):
+        return Judged(memory=past.memory, host=past.host, recheck_at=pending.confirm_at)
+    found = difference(told.blocks, text.blocks)
+    parts = content.furniture(told, text.blocks, document, past.host)
+    finding = weighed(found, parts, reading, past.memory, now)
+    host = content.learn_host(past.host, document, text, now)
+    kept = memory.stirred(past.memory, finding.stirred, now) if finding.stirred else past.memory
     if pending is not None and pending.new == text.fingerprint:
-        if now - pending.seen < policy.CONFIRM_AFTER:
-            return Judged(memory=kept, host=past.host, recheck_at=pending.confirm_at)
-        decided = _told(pending, now)
-        return Judged(None, (decided,), text.fingerprint, memory.remember(kept, text.blocks, now), past.host)
-    dropped = (_silent(pending, _RETURNED),) if pending is not None else ()
-    seen_since = pending.seen if pending is not None else now
-    tier, reasons, words, stirred = _weighed(gone, unseen, kept, now)
-    surprise = _surprise(told, gone, unseen)
-    kept = memory.stirred(kept, stirred, now)
-    if tier in (Tier.SUBSTANTIVE, Tier.EDITORIAL) and surprise is not None and seen_since == now:
-        change = _change(document, told, text, now, tier, State.PENDING, (*reasons, surprise), words)
-        change = replace(change, confirm_at=now + policy.CONFIRM_RECHECK)
-        return Judged(text, (*dropped, change), None, kept, past.host, change.confirm_at)
-    state = State.TOLD if tier in (Tier.SUBSTANTIVE, Tier.EDITORIAL) else State.SILENT
-    change = _change(document, told, text, now, tier, state, reasons, words)
-    if state is State.TOLD:
-        change = replace(change, told=now)
-    return Judged(text, (*dropped, change), text.fingerprint, memory.remember(kept, text.blocks, now), past.host)
+        kept = memory.remember(kept, found.gone, now)
+        return Judged(None, (confirm.confirmed(pending, now),), text.fingerprint, kept, host)
+    closed = (confirm.superseded(pending),) if pending is not None else ()
+    seen = pending.seen if pending is not None else now
+    change = _change(document, told, text, seen, finding)
+    wait = confirm.surprise(told, finding.words) if finding.tier in _TOLD else None
+    if wait is not None:
+        change = confirm.waiting(change, wait)
+        if not confirm.due(change, now):
+            return Judged(text, (*closed, change), None, kept, host, change.confirm_at)
+    if finding.tier in _TOLD:
+        change = confirm.told(change, now)
+    kept = memory.remember(kept, found.gone, now)
+    return Judged(text, (*closed, change), text.fingerprint, kept, host)
 
 
-def _difference(old: Sequence[Block], new: Sequence[Block]) -> tuple[list[Block], list[Block]]:
-    """(blocks whose text is new, blocks whose text is gone), whatever their order and number."""
-    before, after = {canonical(block.text) for block in old}, {canonical(block.text) for block in new}
-    fresh = [block for block in new if (form := canonical(block.text)) and form not in before]
-    gone = [block for block in old if (form := canonical(block.text)) and form not in after]
-    return fresh, gone
+# ------------------------------------------------------------------------------------------------- weighing
 
 
-def _weighed(
-    gone: Sequence[Block], unseen: Sequence[Block], kept: Mapping[str, Any], now: datetime
-) -> tuple[Tier, tuple[Reason, ...], list[meaning.Reworded], list[str]]:
-    if not unseen and not gone:
-        return Tier.NOISE, (Reason("canonical", "order", "The same texts, in another order or number."),), [], []
-    pairs = meaning.pair(gone, unseen)
-    rated = [(*_rate(one, kept, now), one) for one in pairs]
-    best: dict[Tier, list[tuple[Reason, meaning.Reworded]]] = {}
-    for tier, reason, one in rated:
-        best.setdefault(tier, []).append((reason, one))
-    for tier in (Tier.SUBSTANTIVE, Tier.EDITORIAL):
-        if tier in best:
-            reasons = tuple(dict.fromkeys(reason for reason, _ in best[tier]))[:8]
-            return tier, reasons, [one for _, one in best[tier]], []
-    reasons = tuple(dict.fromkeys(reason for reason, _ in best.get(Tier.NOISE, [])))[:8]
-    if not unseen and not reasons:
-        return Tier.RESTORED, (Reason("memory", "variant", "All of this was there before."),), [], []
-    return Tier.NOISE, reasons, pairs, [one.block.region for one in pairs if one.block.region]
+def weighed(
+    found: Difference, parts: content.Furniture, reading: Reading, kept: Mapping[str, Any], now: datetime
+) -> Finding:
+    """What a difference means: furniture and texts seen before first, then the words of what is left."""
+    gone, left_out, why_gone = content.parted(found.gone, parts)
+    fresh, beside, why_fresh = content.parted(found.fresh, parts)
+    muted = tuple(dict.fromkeys((*why_gone, *why_fresh)))
+    gone = [piece for piece in gone if not within(piece, reading.aside)] if reading.aside and gone else gone
+    stirred = tuple(piece.block.region for piece in (*left_out, *beside) if piece.block.region)
+    if not gone and not fresh:
+        return Finding(Tier.NOISE, muted or (_ORDER,), (), stirred)
+    pairs = meaning.pair(gone, fresh)
+    news = [one for one in pairs if not _seen(one, kept)]
+    if not news:
+        return Finding(Tier.RESTORED, (_VARIANT, *muted), tuple(pairs), stirred)
+    return _best(news, kept, now, muted, stirred)
 
 
-def _rate(one: meaning.Reworded, kept: Mapping[str, Any], now: datetime) -> tuple[Tier, Reason]:
-    given = memory.lesson(kept, one.new or one.old)
+_ORDER = Reason("canonical", "order", "The same sentences, in another order, number or division.")
+_VARIANT = Reason("memory", "variant", "All of this was there before.")
+
+
+def _seen(one: Reworded, kept: Mapping[str, Any]) -> bool:
+    piece = one.now or one.was
+    return piece is not None and memory.known(kept, piece)
+
+
+def _best(
+    news: Sequence[Reworded], kept: Mapping[str, Any], now: datetime, muted: tuple[Reason, ...], stirred: tuple[str, ...]
+) -> Finding:
+    rated: dict[Tier, list[tuple[Reason, Reworded]]] = {}
+    for one in news:
+        tier, reason = _rate(one, kept, now)
+        rated.setdefault(tier, []).append((reason, one))
+    for tier in (Tier.SUBSTANTIVE, Tier.EDITORIAL, Tier.NOISE):
+        if tier in rated:
+            reasons = tuple(dict.fromkeys(reason for reason, _ in rated[tier]))[:8]
+            words = tuple(one for _, one in rated[tier])
+            if tier is Tier.NOISE:
+                stirred += tuple(one.block.region for one in words if one.block.region)
+            return Finding(tier, reasons + muted, words, stirred)
+    raise AssertionError("every sentence is rated")  # pragma: no cover - `news` is never empty
+
+
+def _rate(one: Reworded, kept: Mapping[str, Any], now: datetime) -> tuple[Tier, Reason]:
+    piece = one.now or one.was
+    given = memory.lesson(kept, piece.bare) if piece is not None else None
     if given is not None:
         return given, Reason("memory", "lesson", "A reader judged this text before.")
-    tier, reason = meaning.weigh(one)
+    tier, reason = meaning.weigh(one, now)
     if memory.volatile(kept, one.block.region, now) and not meaning.binds(" ".join((*one.removed, *one.added))):
         return Tier.NOISE, Reason("memory", "volatile", "This part of the page changes again and again.", reason.words)
     return tier, reason
 
 
-def _surprise(told: Text, gone: Sequence[Block], unseen: Sequence[Block]) -> Reason | None:
-    size = sum(len(block.text) for block in told.blocks) or 1
-    moved = max(sum(len(b.text) for b in gone), sum(len(b.text) for b in unseen))
-    if gone and not unseen:
-        return Reason("confirm", "removal", "Text is gone and none came: a second look decides.")
-    if moved > policy.REWRITTEN * size:
-        return Reason("confirm", "rewritten", "Most of the text differs: a second look decides.")
-    return None
+# -------------------------------------------------------------------------------------------------- changes
 
 
-def _change(
-    document: str, told: Text, text: Text, now: datetime, tier: Tier, state: State,
-    reasons: tuple[Reason, ...], words: Sequence[meaning.Reworded],
-) -> Change:  # fmt: skip
-    removed, added = [p for one in words for p in one.removed], [p for one in words for p in one.added]
-    comparison = compare(told.blocks, text.blocks) if state is not State.SILENT else Comparison()
-    keys = cluster.keys(removed, added)
-    return Change(
-        identity(document, told.fingerprint, text.fingerprint, now), told.fingerprint, text.fingerprint, now, comparison,
-        Assessment(tier, state, 0.9 if tier is Tier.SUBSTANTIVE else 0.7, reasons, keys),
-    )  # fmt: skip
+def _change(document: str, told: Text, text: Text, seen: datetime, finding: Finding) -> Change:
+    tier = finding.tier
+    comparison = _compared(told.blocks, text.blocks, finding.words) if tier in _TOLD else Comparison()
+    assessment = Assessment(tier, State.SILENT, _CONFIDENCE[tier], finding.reasons, cluster.keys(finding.words))
+    identity = confirm.identity(document, told.fingerprint, text.fingerprint, seen)
+    return Change(identity, told.fingerprint, text.fingerprint, seen, comparison, assessment)
 
 
-def identity(document: str, old: str, new: str, seen: datetime) -> str:
-    """The change's id: the same for the same change, wherever it is found."""
-    return hashlib.sha256(f"{document}\n{old}\n{new}\n{int(seen.timestamp())}".encode()).hexdigest()[:20]
-
-
-def _told(change: Change, now: datetime) -> Change:
-    why = Reason("confirm", "confirmed", "A second look found the same text.")
-    verdict = replace(change.assessment, state=State.TOLD, reasons=(*change.assessment.reasons, why))
-    return replace(change, assessment=verdict, told=now, confirm_at=None)
-
-
-def _silent(change: Change, why: Reason) -> Change:
-    verdict = replace(
-        change.assessment, tier=Tier.RESTORED, state=State.SILENT, reasons=(*change.assessment.reasons, why)
+def _compared(old: Sequence[Block], new: Sequence[Block], words: Sequence[Reworded]) -> Comparison:
+    """The edits that carry what is told; what was muted beside it stays in the versions."""
+    whole = compare(old, new)
+    if not words:
+        return whole
+    carry = {piece.block for one in words for piece in (one.was, one.now) if piece is not None}
+    edits = tuple(edit for edit in whole.edits if carry & {*edit.old, *edit.new} and edit.kind is not EditKind.MOVE)
+    if not edits:
+        return whole
+    at = {id(edit): number for number, edit in enumerate(edits)}
+    place = {number: at[id(edit)] for number, edit in enumerate(whole.edits) if id(edit) in at}
+    return Comparison(
+        edits,
+        tuple(replace(each, edit=place[each.edit]) for each in whole.references if each.edit in place),
+        tuple(replace(each, edit=place[each.edit]) for each in whole.deadlines if each.edit in place),
     )
-    return replace(change, assessment=verdict, confirm_at=None)
 
 
 def announce(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
@@ -144,9 +186,8 @@ def announce(document: str, past: Past, reading: Reading, now: datetime) -> Judg
         return Judged(memory=past.memory, host=past.host, glitch=wrong)
     text = Text(fingerprint(reading.blocks), reading.blocks, reading.title, reading.language)
     reason = Reason("content", "new-document", "A document that was not there before.", (reading.title,))
-    change = _change(document, Text("", ()), text, now, Tier.SUBSTANTIVE, State.TOLD, (reason,), ())
-    kept = memory.remember(past.memory, text.blocks, now)
-    return Judged(text, (replace(change, told=now),), text.fingerprint, kept, past.host)
+    change = _change(document, Text("", ()), text, now, Finding(Tier.SUBSTANTIVE, (reason,)))
+    return Judged(text, (confirm.told(change, now),), text.fingerprint, past.memory, past.host)
 
 
 def withdrawn(document: str, past: Past, now: datetime) -> Judged:
@@ -157,10 +198,14 @@ def withdrawn(document: str, past: Past, now: datetime) -> Judged:
     empty = Text(fingerprint(()), ())
     pending = past.pending
     if pending is not None and pending.new == empty.fingerprint:
-        if now - pending.seen < policy.CONFIRM_AFTER:
+        if not confirm.due(pending, now):
             return Judged(memory=past.memory, host=past.host, recheck_at=pending.confirm_at)
-        return Judged(None, (_told(pending, now),), empty.fingerprint, past.memory, past.host)
+        return Judged(None, (confirm.confirmed(pending, now),), empty.fingerprint, past.memory, past.host)
     reason = Reason("content", "withdrawn", "The source no longer shows the document.", (told.title,))
-    change = _change(document, told, empty, now, Tier.SUBSTANTIVE, State.PENDING, (reason,), ())
-    change = replace(change, confirm_at=now + policy.CONFIRM_RECHECK)
-    return Judged(empty, (change,), None, past.memory, past.host, change.confirm_at)
+    change = _change(document, told, empty, now, Finding(Tier.SUBSTANTIVE, (reason,)))
+    change = confirm.waiting(change, Reason("confirm", "removal", "A second look decides whether it is gone."))
+    closed = (confirm.superseded(pending),) if pending is not None else ()
+    return Judged(empty, (*closed, change), None, past.memory, past.host, change.confirm_at)
+
+
+__all__ = ["Finding", "Piece", "announce", "judge", "weighed", "withdrawn"]

@@ -41,6 +41,28 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _SESSION = re.compile(r"([?&;])(?:utm_\w+|gclid|fbclid|sid|sessionid|phpsessid|jsessionid|_ga)=[^\s&]*", re.IGNORECASE)
+_MONTHS = (
+    "jan|janv|ene|gen", "feb|fév|fev|fevr|févr", "mar|mär|mrz|mars|maa", "apr|avr|abr", "may|mai|maj|mei|mag",
+    "jun|juin|giu", "jul|juil|lug", "aug|août|aout|ago|augusti", "sep|sept|set", "oct|okt|ott", "nov", "dec|déc|dez|dic",
+)  # fmt: skip
+_FULL = (
+    "january januar janvier januari enero gennaio", "february februar février februari febrero febbraio",
+    "march märz mars marzo maart", "april avril abril aprile", "may mai maj mayo maggio mei",
+    "june juni juin junio giugno", "july juli juillet julio luglio", "august août augusti agosto augustus",
+    "september septembre septiembre settembre", "october oktober octobre octubre ottobre",
+    "november novembre noviembre", "december dezember décembre diciembre dicembre",
+)  # fmt: skip
+_MONTH_OF = {
+    name: number + 1
+    for number, (short, full) in enumerate(zip(_MONTHS, _FULL, strict=True))
+    for name in {*short.split("|"), *full.split()}
+}
+_NAME = "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True))
+_DATES = (
+    re.compile(rf"(?<![\w.])(?P<d>[0-3]?\d)(?:st|nd|rd|th|er|º|\.)? (?:of |de |d')?(?P<m>{_NAME})\.?,? (?:de |of )?(?P<y>(?:19|20)\d\d)(?!\d)"),
+    re.compile(rf"(?<!\w)(?P<m>{_NAME})\.? (?P<d>[0-3]?\d)(?:st|nd|rd|th)?,? (?P<y>(?:19|20)\d\d)(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d) ?年 ?(?P<m>[01]?\d) ?月 ?(?P<d>[0-3]?\d) ?[日号]"),
+)  # fmt: skip
 _THOUSANDS = re.compile(r"(?<=\d)[ '](?=\d{3}(?!\d))")
 _SPACE_CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+|\s+(?=[\u3000-\u9fff\uff00-\uffef])")
 _BEFORE_PUNCTUATION = re.compile(r"\s+(?=[.,;:!?)\]%])|(?<=[(\[])\s+")
@@ -66,11 +88,28 @@ def _once(text: str) -> str:
     text = _AGO.sub("", text)
     if any(sign.isdigit() for sign in text):
         text = _THOUSANDS.sub("", _COUNTER.sub("", text))
+        text = _dates(text)
     if "=" in text:
         text = _SESSION.sub(r"\1", text)
     text = _GREETING.sub("", text)
     text = _BEFORE_PUNCTUATION.sub("", _SPACE_CJK.sub("", text))
     return " ".join(text.split())
+
+
+def _dates(text: str) -> str:
+    """Written dates with day, month and year as 2026-05-03; all other forms stay as they are."""
+    if "20" not in text and "19" not in text:
+        return text
+    for pattern in _DATES:
+        text = pattern.sub(_date, text)
+    return text
+
+
+def _date(found: re.Match[str]) -> str:
+    named = found["m"]
+    month = int(named) if named.isdigit() else _MONTH_OF[named]
+    day = int(found["d"])
+    return f"{found['y']}-{month:02d}-{day:02d}" if 1 <= day <= 31 and 1 <= month <= 12 else found[0]
 
 
 def fingerprint(blocks: Iterable[Block]) -> str:

@@ -1,0 +1,133 @@
+"""Which part of the main text is the document, and which is furniture that the page's markup does not own up to.
+
+Three kinds of evidence, none of them a site's name: where most of the running text stands (menus stand beside it),
+what pages of the same host share (headers and footers are on all of them), and what the reader of formats said.
+Nothing is taken out of a text for it: furniture is kept, compared and remembered, only not told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tracker.assess import policy
+from tracker.assess.difference import Piece, bare
+from tracker.model import Block, Reason, Text
+from tracker.text.canonical import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """What is known of the page's parts. `core` is the region that holds most of the running text ("": unknown),
+    `shared` are regions whose texts stand on other pages of the host as well."""
+
+    core: str
+    shared: frozenset[str]
+
+    def why(self, block: Block) -> Reason | None:
+        """Why the block is furniture, or None."""
+        if any(part in self.shared for part in _prefixes(block.region)):
+            return Reason("content", "shared", "This part of the page is the same on other pages of the host.")
+        if self.core and not _inside(block.region, self.core) and (_is_link(block) or _is_label(block)):
+            return Reason("content", "beside", "A link or label beside the text, not in it.")
+        return None
+
+
+def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> Furniture:
+    """What the text that readers know, and the other pages of the host, say about the page's parts."""
+    return Furniture(_core((*told.blocks, *blocks)), _shared(told.blocks, document, host))
+
+
+def _core(blocks: Sequence[Block]) -> str:
+    prose: Counter[str] = Counter()
+    whole = 0
+    for block in blocks:
+        if len(block.text) >= policy.PROSE and not _is_link(block):
+            whole += len(block.text)
+            for part in _prefixes(block.region):
+                prose[part] += len(block.text)
+    if whole < policy.CORE_LEAST * sum(len(block.text) for block in blocks):
+        return ""  # mostly links and labels: then they are what the page is about
+    held = [part for part, size in prose.items() if size >= policy.CORE * whole]
+    return max(held, key=len, default="")
+
+
+def _inside(region: str, core: str) -> bool:
+    return region == core or region.startswith(core + ">")
+
+
+def _prefixes(region: str) -> list[str]:
+    parts = region.split(">") if region else []
+    return [">".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def _is_link(block: Block) -> bool:
+    """Whether nearly all of the block is links."""
+    return bool(block.links) and sum(len(link.text) for link in block.links) >= policy.LINK_SHARE * len(block.text)
+
+
+def _is_label(block: Block) -> bool:
+    text = block.text
+    return len(text.split()) <= policy.SHORT_WORDS and len(text) < 60 and not any(sign.isdigit() for sign in text)
+
+
+# ------------------------------------------------------------------------------------------- pages of one host
+
+
+def _mark(text: str) -> str:
+    return hashlib.blake2b(bare(canonical(text)).encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def _marks(blocks: Iterable[Block]) -> list[str]:
+    return list(dict.fromkeys(_mark(block.text) for block in blocks))[: policy.HOST_MARKS]
+
+
+def learn_host(host: Mapping[str, Any], document: str, text: Text, now: datetime) -> Mapping[str, Any]:
+    """The host's memory with what this page shows now: `pages` maps a page to its day and its texts' marks, eight
+    hexadecimal digits each. Entries of lists are no pages."""
+    if "#" in document:
+        return host
+    name = hashlib.blake2b(document.encode(), digest_size=6).hexdigest()
+    pages = {key: page for key, page in host.get("pages", {}).items() if key != name}
+    pages[name] = [int(now.timestamp() // 86_400), "".join(_marks(text.blocks))]
+    latest = sorted(pages.items(), key=lambda pair: pair[1][0])[-policy.HOST_PAGES :]
+    return {**host, "pages": dict(latest)}
+
+
+def _shared(blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> frozenset[str]:
+    """Regions most of whose texts stand on another page of the host. Pages that are the same document in another
+    place or language of address say nothing."""
+    name = hashlib.blake2b(document.encode(), digest_size=6).hexdigest()
+    own = {block: _mark(block.text) for block in blocks}
+    prose = {mark for block, mark in own.items() if len(block.text) >= policy.PROSE}
+    others: set[str] = set()
+    for key, (_, joined) in host.get("pages", {}).items():
+        marks = {joined[at : at + 8] for at in range(0, len(joined), 8)}
+        if key != name and len(prose & marks) <= policy.TWIN * max(1, len(prose)):
+            others |= marks
+    if not others:
+        return frozenset()
+    there: Counter[str] = Counter()
+    common: Counter[str] = Counter()
+    for block, mark in own.items():
+        for part in _prefixes(block.region):
+            there[part] += 1
+            common[part] += mark in others
+    return frozenset(part for part, count in common.items() if count >= policy.SHARED * there[part] and count >= 2)
+
+
+def parted(pieces: Iterable[Piece], parts: Furniture) -> tuple[list[Piece], list[Piece], list[Reason]]:
+    """(pieces of the document, pieces of furniture, why)."""
+    document, beside, reasons = [], [], []
+    for piece in pieces:
+        why = parts.why(piece.block)
+        if why is None:
+            document.append(piece)
+        else:
+            beside.append(piece)
+            reasons.append(why)
+    return document, beside, list(dict.fromkeys(reasons))
