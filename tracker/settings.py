@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-Networks = Annotated[tuple[str, ...], NoDecode]
+
+def _networks(value: object) -> object:
+    """Networks by commas, each checked, so that a slip of the pen does not open a door nobody looked at."""
+    given = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    for network in given if isinstance(given, (list, tuple)) else ():
+        ip_network(network, strict=False)
+    return given
+
+
+Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)]
 
 
 class Settings(BaseSettings):
     """What an operator can set. A secret may stand in a file: TRACKER_SECRETS_DIR names a folder whose files are
     named like the settings in lower case (tracker_smtp_password)."""
 
-    model_config = SettingsConfigDict(env_prefix="TRACKER_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TRACKER_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        secrets_dir=os.environ.get("TRACKER_SECRETS_DIR") or None,
+    )
 
     # Where things are
     data: Path = Field(Path("data"), description="Folder for the SQLite database, the local mailbox and keys")
@@ -32,7 +49,7 @@ class Settings(BaseSettings):
     timeout: float = Field(60.0, gt=0, description="Seconds a whole request may take")
     max_body: int = Field(25 * 2**20, description="Bytes of a body after decompression")
     max_ratio: float = Field(200.0, description="Decompressed size over received size")
-    max_redirects: int = Field(8, ge=0)
+    max_redirects: int = Field(8, ge=0, description="Redirects followed for one address")
     allow_private: Networks = Field(
         (), description="Networks that may be fetched although private, comma-separated CIDR"
     )
@@ -47,21 +64,23 @@ class Settings(BaseSettings):
 
     # Mail
     smtp_host: str = Field("", description="Empty: mails go into the Maildir under the data folder")
-    smtp_port: int = 587
-    smtp_user: str = ""
-    smtp_password: SecretStr = SecretStr("")
-    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_port: int = Field(587, ge=1, le=65535, description="The mail server's port")
+    smtp_user: str = Field("", description="User at the mail server; empty: none")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls, tls (from the first byte) or none"
+    )
     smtp_ca: Path | None = Field(None, description="Certificate authority file for the mail server")
-    mail_from: str = "Regulatory tracker <tracker@localhost>"
+    mail_from: str = Field("Regulatory tracker <tracker@localhost>", description="Sender of the mails")
     operator: str = Field("", description="Mail address that is told when something needs doing")
     alerts_per_hour: int = Field(
         20, ge=1, description="Immediate alerts a recipient gets in an hour before they become a digest"
     )
 
     # Web
-    web_host: str = "127.0.0.1"
-    web_port: int = Field(8000, ge=0, le=65535)
-    web_token: SecretStr = SecretStr("")
+    web_host: str = Field("127.0.0.1", description="Address the pages listen on; other than loopback demands a token")
+    web_port: int = Field(8000, ge=0, le=65535, description="Port the pages listen on")
+    web_token: SecretStr = Field(SecretStr(""), description="Opens the pages and the API to who knows it")
     base_url: str = Field("", description="Address under which readers reach the web pages; for links in mails")
     signup: bool = Field(False, description="Let readers subscribe by themselves (double opt-in)")
     secret_key: SecretStr = Field(
@@ -69,9 +88,11 @@ class Settings(BaseSettings):
     )
 
     # Running
-    engine: Literal["inline", "queue"] = "inline"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_json: bool = False
+    engine: Literal["inline", "queue"] = Field(
+        "inline", description="inline: this process; queue: any number of workers"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged")
+    log_json: bool = Field(False, description="Logs as JSON, a line an event")
     dead_man_url: str = Field("", description="Address fetched after every round, so that a monitor notices silence")
 
     @property

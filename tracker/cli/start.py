@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.table import Table
 
 from tracker.catalogue import editing
 from tracker.catalogue.load import CatalogueError, parse
 from tracker.classify import taxonomy
 from tracker.cli import setup
+from tracker.settings import Settings
 
 TOUR = """
 # What the tracker does
@@ -39,6 +43,31 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(init)
     app.command()(tour)
+    app.command(name="settings")(settings_command)
+
+
+def settings_command(
+    markdown: Annotated[bool, typer.Option(help="As a table for the documentation.")] = False,
+) -> None:
+    """Lists every setting with its default and what it does; values that are set are not shown."""
+    rows = list(_settings_rows())
+    if markdown:
+        typer.echo("# Settings\n\nMade by `tracker settings --markdown`.\n")
+        typer.echo("| Setting | Default | What it does |\n|---|---|---|")
+        for name, default, meaning in rows:
+            typer.echo(f"| `{name}` | {f'`{default}`' if default else ''} | {meaning} |")
+        return
+    table = Table("Setting", "Default", "What it does", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _settings_rows() -> Iterator[tuple[str, str, str]]:
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        shown = ", ".join(default) if isinstance(default, tuple) else "" if default is None else str(default)
+        yield f"TRACKER_{name.upper()}", shown.lower() if isinstance(default, bool) else shown, field.description or ""
 
 
 def tour() -> None:
