@@ -247,7 +247,12 @@ class Fetcher:
         if self._client is None:
             raise RuntimeError("the Fetcher is not open: use `async with`")
         await self._checked_for_proxy(request.url)
-        response = await self._client.send(request, stream=True)
+        try:
+            response = await self._client.send(request, stream=True)
+        except (
+            httpx.RemoteProtocolError
+        ) as error:  # httpx looks at where a redirect leads, also when it is not to follow
+            raise Failure(Outcome.REDIRECTS, f"the redirect leads to no address ({str(error)[:160]})") from error
         try:
             trail.status, trail.received = response.status_code, header.to_record(response.headers)
             if response.status_code in (429, 503):
@@ -256,11 +261,12 @@ class Fetcher:
                     wait = NO_ANSWER_HOLD
                 await self.gate.hold(turn_of(request.url), wait or 0.0)
             body = b""
-            if 200 <= response.status_code < 300:
-                if start:
-                    body = await self._receiver.start(response, start)
-                else:
-                    body = await self._receiver.body(response, limit)
+            if not 200 <= response.status_code < 300:
+                await self._receiver.leave(response)
+            elif start:
+                body = await self._receiver.start(response, start)
+            else:
+                body = await self._receiver.body(response, limit)
         finally:
             await response.aclose()
         return Answer(request.url, response.status_code, response.headers, body)

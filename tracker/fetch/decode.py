@@ -93,16 +93,14 @@ def _zlib(body: bytes, bits: int) -> Iterator[bytes]:
 
 
 def _brotli(body: bytes) -> Iterator[bytes]:
-    machine = brotli.Decompressor()
-    piece = machine.process(body, output_buffer_limit=PIECE)
-    while True:
+    machine, rest = brotli.Decompressor(), body
+    while not machine.is_finished():
+        piece = machine.process(rest, output_buffer_limit=PIECE)
+        rest = b""
         if piece:
             yield piece
-        if machine.is_finished():
-            return
-        if machine.can_accept_more_data():
+        elif not machine.is_finished():
             raise EOFError("it is cut short")
-        piece = machine.process(b"", output_buffer_limit=PIECE)
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:

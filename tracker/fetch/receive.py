@@ -7,6 +7,7 @@ large ones are received two at a time and unfolded two at a time; small ones nev
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,6 +19,7 @@ from tracker.model import Outcome
 
 LARGE = 2**20  # bytes as received
 AT_ONCE = 2
+LEAVE_BYTES, LEAVE_SECONDS = 65_536, 2.0
 GZIP = b"\x1f\x8b\x08"
 
 
@@ -64,6 +66,17 @@ class Receiver:
         return await asyncio.to_thread(
             decoded, bytes(raw[:most]), encoding, max_body=self._max_body, max_ratio=self._max_ratio
         )
+
+    async def leave(self, response: httpx.Response) -> None:
+        """Reads the rest of an answer whose body nobody wants, if it is short, so that the connection can be used
+        again; a long or slow one is broken off."""
+        with contextlib.suppress(Failure, TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                size = 0
+                async for piece in response.aiter_raw():
+                    size += len(piece)
+                    if size > LEAVE_BYTES:
+                        break
 
     async def _unfolded(self, raw: bytearray, encoding: str, limit: asyncio.Timeout) -> bytes:
         """Beside the loop. A file that is gzip by itself (a sitemap.xml.gz, a page stored that way) is unfolded too."""
