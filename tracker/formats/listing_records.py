@@ -1,0 +1,316 @@
+"""An entry of a list: its pieces of text with their places, and which of them is the title, the date, the link."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bs4.element import NavigableString, PageElement, Tag
+
+from tracker.formats import dates
+
+_BLOCKS = frozenset(
+    "address article aside blockquote dd details div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre "
+    "section summary table tbody td tfoot th thead tr ul br".split()
+)
+_SKIPPED = frozenset(("script", "style", "noscript", "template", "svg", "select", "button", "textarea", "iframe", "head"))
+_GENERIC = re.compile(
+    r"^[\W\d_]*(?:pdf|docx?|html?|rtf|word|download|view|open|read|more|read more|details?|click here|here|link|opinion|order|"
+    r"published|unpublished|agenda|minutes|summary|document|file|télécharger|lire|lire la suite|en savoir plus|voir|mehr|weiterlesen|"
+    r"herunterladen|ver|leer más|descargar|new|kb|mb|\(opens in a new window\)|查看|详情|下载|更多)?[\W\d_]*(?:pdf|kb|mb|file|document)?[\W\d_]*$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"^[\w' .#/()-]{2,30}:\s*$")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_CJK = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+_MAX_SEGMENTS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text between two breaks. `place` names where it stands in its record, `href` the link it is."""
+
+    text: str
+    place: str
+    href: str = ""
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry. `holder` identifies the element it stands in, `dates_in` counts the dates found."""
+
+    segments: tuple[Segment, ...]
+    text: str
+    href: str
+    holder: int
+    date: datetime | None = None
+    dates_in: int = 0
+    title: str = ""
+    identity: str = ""
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split()) + len(_CJK.findall(self.text)) // 2
+
+
+def record_of(top: Tag, link: Tag | None) -> Record | None:
+    """The record that an element is; `link` is the anchor it was found by."""
+    segments = tuple(_segments(_tokens(top)))
+    holder = top.parent if isinstance(top.parent, Tag) else top
+    href = str(link.get("href") or "").strip() if link is not None else ""
+    made = _made(segments, href, id(holder))
+    return replace(made, identity=str(top.get("id") or "")[:100]) if made else None
+
+
+def flat_records(links: Sequence[Tag]) -> tuple[Record, ...]:
+    """The records of links that stand side by side: from a link's line to the line before the next one's."""
+    holders: dict[int, tuple[Tag, list[Tag]]] = {}
+    for link in links:
+        holder = _holder(link)
+        holders.setdefault(id(holder), (holder, []))[1].append(link)
+    out: list[Record] = []
+    for holder, members in holders.values():
+        out.extend(_from_lines(holder, members))
+    return _one_shape(out) if len(out) > 3 else tuple(out)
+
+
+def _holder(link: Tag) -> Tag:
+    parent = link.parent
+    while isinstance(parent, Tag) and parent.name not in _BLOCKS and parent.name != "body" and isinstance(parent.parent, Tag):
+        parent = parent.parent
+    return parent if isinstance(parent, Tag) else link
+
+
+def _from_lines(holder: Tag, members: Sequence[Tag]) -> Iterator[Record]:
+    wanted = {id(member) for member in members}
+    line: list[_Token] = []
+    current: list[_Token] = []
+    href = ""
+    for token in [*_tokens(holder), _Token("", "", break_=True)]:
+        if token.break_:
+            hit = next((each for each in line if each.link in wanted), None)
+            if hit is not None:
+                if current and href:
+                    made = _made(tuple(_segments(current)), href, id(holder))
+                    if made:
+                        yield made
+                current, href = list(line), hit.href
+            elif current:
+                current.extend(line)
+            current.append(token)
+            line = []
+            continue
+        if token.link in wanted and any(each.link in wanted and each.link != token.link for each in line):
+            # A second link on the line: the entries stand in a row.
+            hit = next(each for each in line if each.link in wanted)
+            if current and href:
+                made = _made(tuple(_segments(current)), href, id(holder))
+                if made:
+                    yield made
+            current, href, line = list(line), hit.href, []
+            current.append(_Token("", "", break_=True))
+        line.append(token)
+    if current and href:
+        made = _made(tuple(_segments(current)), href, id(holder))
+        if made:
+            yield made
+
+
+def _one_shape(records: Sequence[Record]) -> tuple[Record, ...]:
+    """Records in a row without an element of their own: those whose addresses are of the usual form, if most are."""
+    shapes = Counter(_address_shape(record.href) for record in records)
+    usual, number = shapes.most_common(1)[0]
+    if number * 10 >= len(records) * 6:
+        return tuple(record for record in records if _address_shape(record.href) == usual)
+    return tuple(records)
+
+
+def _address_shape(href: str) -> str:
+    path = href.split("?")[0].split("#")[0]
+    ending = re.search(r"\.(\w{2,5})$", path)
+    return f"{path.count('/')} {ending[1].lower() if ending else ''} {'?' in href}"
+
+
+def _made(segments: tuple[Segment, ...], href: str, holder: int) -> Record | None:
+    text = " ".join(segment.text for segment in segments)
+    if not text.strip() and not href:
+        return None
+    found = [moment for segment in segments[:40] if (moment := dates.parse(segment.text[:300])) is not None]
+    if not href:
+        href = next((segment.href for segment in segments if segment.href), "")
+    title = max((segment.text for segment in segments if not is_generic(segment.text)), key=_worded, default="")
+    return Record(segments, " ".join(text.split()), href, holder, found[0] if found else None, len(set(found)), title)
+
+
+def _worded(text: str) -> int:
+    return min(len(_LETTERS.findall(text)), 12)
+
+
+def is_generic(text: str) -> bool:
+    """Whether a piece says nothing about the entry: "PDF", "view", a number, nothing but a label."""
+    return bool(_GENERIC.match(text)) or bool(_LABEL.match(text))
+
+
+# ------------------------------------------------------------------------------------------------ segments
+
+
+@dataclass(slots=True)
+class _Token:
+    text: str
+    place: str
+    href: str = ""
+    link: int = 0
+    break_: bool = False
+    heading: bool = False
+
+
+def _tokens(top: Tag) -> Iterator[_Token]:
+    """The element's texts with their places, links and breaks, in order."""
+    stack: list[tuple[PageElement | None, str, str, int, bool, bool]] = [(top, "", "", 0, False, False)]
+    count = 0
+    while stack and count < 4_000:
+        node, place, href, link, heading, pre = stack.pop()
+        if node is None:
+            yield _Token("", place, break_=True)
+            continue
+        if isinstance(node, NavigableString):
+            if type(node) is not NavigableString:  # comments, declarations
+                continue
+            count += 1
+            pieces = str(node).split("\n") if pre else [str(node)]
+            for index, piece in enumerate(pieces):
+                if index:
+                    yield _Token("", place, break_=True)
+                if piece.strip():
+                    yield _Token(piece, place, href, link, heading=heading)
+                elif piece:
+                    yield _Token(" ", place, href, link)
+            continue
+        if not isinstance(node, Tag) or node.name in _SKIPPED:
+            continue
+        block = node.name in _BLOCKS
+        if node.name == "a" and node.get("href"):
+            href, link = str(node["href"]).strip(), id(node)
+            if not node.get_text(strip=True):
+                yield _Token(_named(node), place, href, link)
+        if node is not top and block and node.name != "br":
+            place = f"{place}>{_step(node)}"
+        heading = heading or node.name in ("h1", "h2", "h3", "h4", "h5", "h6", "strong", "b")
+        if block:
+            yield _Token("", place, break_=True)
+            stack.append((None, place, "", 0, False, False))
+        stack.extend((child, place, href, link, heading, pre or node.name == "pre") for child in reversed(node.contents))
+
+
+def _named(link: Tag) -> str:
+    """What a link without text says to those who hear it."""
+    image = link.find("img")
+    said = link.get("title") or link.get("aria-label") or (image.get("alt") if isinstance(image, Tag) else "")
+    return f" {said} " if said else " "
+
+
+def _step(node: Tag) -> str:
+    if node.name in ("td", "th"):
+        before = sum(1 for each in node.previous_siblings if isinstance(each, Tag) and each.name in ("td", "th"))
+        return f"td{before}"
+    names = node.get("class")
+    first = next((str(name) for name in names if not any(sign.isdigit() for sign in str(name))), "") if isinstance(names, list) else ""
+    return f"{node.name}.{first}" if first else node.name
+
+
+def _segments(tokens: Iterator[_Token] | Sequence[_Token]) -> Iterator[Segment]:
+    """Texts between breaks; a link is a piece of its own, and so is what stands before and after it."""
+    buffer: list[_Token] = []
+    number: Counter[str] = Counter()
+
+    def flushed() -> Iterator[Segment]:
+        text = " ".join("".join(token.text for token in buffer).split())
+        if text and buffer:
+            first = next(token for token in buffer if token.text.strip())
+            base = f"{first.place}{'@a' if first.link else ''}"
+            number[base] += 1
+            yield Segment(text, f"{base}#{number[base]}", first.href, all(token.heading for token in buffer if token.text.strip()))
+        buffer.clear()
+
+    made = 0
+    for token in tokens:
+        if token.break_ or (buffer and token.text.strip() and token.link != _last_link(buffer)):
+            for segment in flushed():
+                made += 1
+                yield segment
+            if made >= _MAX_SEGMENTS:
+                return
+        if not token.break_:
+            buffer.append(token)
+    yield from flushed()
+
+
+def _last_link(buffer: Sequence[_Token]) -> int:
+    return next((token.link for token in reversed(buffer) if token.text.strip()), buffer[-1].link)
+
+
+# ------------------------------------------------------------------------------------------------ the title
+
+
+def titled(records: Sequence[Record]) -> list[tuple[str, str]]:
+    """(title, link) of every record. The title is the piece at the place whose texts are worded and differ from
+    record to record; a link of its own or a heading speaks for it. The link is the title's, else the record's."""
+    ranking = _places(records)
+    return [_title(record, ranking) for record in records]
+
+
+def _places(records: Sequence[Record]) -> dict[str, float]:
+    values: dict[str, list[Segment]] = {}
+    for record in records:
+        seen: set[str] = set()
+        for segment in record.segments:
+            if segment.place not in seen:
+                seen.add(segment.place)
+                values.setdefault(segment.place, []).append(segment)
+    return {place: _place_worth(segments, len(records)) for place, segments in values.items()}
+
+
+def _place_worth(segments: Sequence[Segment], total: int) -> float:
+    share = len(segments) / total
+    distinct = len({segment.text for segment in segments}) / len(segments)
+    quality = sum(_quality(segment) for segment in segments) / len(segments)
+    return (0.25 + 0.75 * share) * (0.3 + 0.7 * distinct) * quality
+
+
+def _quality(segment: Segment) -> float:
+    """0 to about 2: how much a piece reads like a title."""
+    text = segment.text
+    if is_generic(text):
+        return 0.05
+    letters = sum(map(len, _LETTERS.findall(text)))
+    words = len(_LETTERS.findall(text)) + len(_CJK.findall(text)) // 2
+    found = dates.find(text[:300])
+    if found and found[2] - found[1] > 0.6 * len(text):
+        return 0.02
+    worth = min(words, 6) / 6 * min(1.0, letters / max(len(text) * 0.6, 1))
+    if re.search(r"\b(?:v|vs|c)\.?\s", text):  # parties of a case, in English and French
+        worth += 0.25
+    if len(text) > 250:
+        worth *= 0.35
+    elif len(text) > 160:
+        worth *= 0.75
+    if segment.href:
+        worth += 0.35 if words >= 2 else 0.05
+    if segment.heading:
+        worth += 0.25
+    return worth
+
+
+def _title(record: Record, ranking: dict[str, float]) -> tuple[str, str]:
+    best = max(
+        record.segments,
+        key=lambda segment: ranking.get(segment.place, 0.0) * 0.6 + _quality(segment) * 0.4,
+        default=None,
+    )
+    if best is None:
+        return "", record.href
+    return best.text, best.href or record.href
