@@ -40,8 +40,10 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Global by the registry, yet not the internet: the platform service of one cloud answers here with credentials.
 _METADATA = frozenset({ipaddress.IPv4Address("168.63.129.16")})
+_RELAY = ipaddress.IPv4Network("192.88.99.0/24")  # 6to4's anycast, withdrawn by RFC 7526
 _TUNNELS = tuple(
-    ipaddress.IPv6Network(network) for network in ("2001::/32", "2001:10::/28", "2001:20::/28", "2001:db8::/32")
+    ipaddress.IPv6Network(network)
+    for network in ("2001::/32", "2001:10::/28", "2001:20::/28", "2001:db8::/32", "3fff::/20")
 )
 
 
@@ -236,7 +238,7 @@ def _not_public_v4(address: ipaddress.IPv4Address) -> str:
         return "a link-local address (cloud metadata)"
     if address.is_multicast:
         return "a multicast address"
-    if address.is_private or address.is_reserved or not address.is_global:
+    if address.is_private or address.is_reserved or not address.is_global or address in _RELAY:
         return "a private or reserved address"
     return ""
 
