@@ -10,7 +10,19 @@ from tracker.text.numbering import Label, Ordinal, ordinals
 from tracker.text.outline import Level
 
 _SECTION = ("subsec", "para", "subpara", "cl", "subcl", "item")
+_ARTICLES = frozenset(("art", "rule", "reg", "clause"))
+_PARAGRAPHS = frozenset(("1.", "(1)", "1)", "I.", "1、"))
 _GAP = 12  # numbers that may be missing between two of one level (repealed, cut out)
+
+
+def inner_kind(of: str, depth: int, style: str, *, listed: bool) -> str:
+    """The eId's sign of a level inside `of`: below a section by its depth; in an article a paragraph where the numbers
+    stand in the text itself, a point where a colon began a list."""
+    if of == "sec":
+        return _SECTION[min(depth, len(_SECTION) - 1)]
+    if of in _ARTICLES and not depth and style in _PARAGRAPHS and not listed:
+        return "para"
+    return "point"
 
 
 @dataclass(slots=True)
@@ -89,16 +101,7 @@ class Inner:
     def _kind(self, style: str) -> str:
         """The sign of the next level down."""
         depth = sum(1 for entry in self.open if entry.style != "¶")
-        if self.of == "sec":
-            return _SECTION[min(depth, len(_SECTION) - 1)]
-        if (
-            self.of in ("art", "rule", "reg", "clause")
-            and not depth
-            and style in ("1.", "(1)", "1)", "I.", "1、")
-            and not self.colon
-        ):
-            return "para"
-        return "point"
+        return inner_kind(self.of, depth, style, listed=self.colon)
 
     def _best(self, readings: Iterable[tuple[str, Ordinal]], following: list[Label]) -> tuple[int, str, Ordinal] | None:
         """(depth, style, ordinal) of the reading that fits what is open and what comes."""
