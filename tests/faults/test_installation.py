@@ -1,0 +1,47 @@
+"""Whatever fails, and wherever the process dies: after recovery nothing is lost and nothing is told twice."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # installation.py: the simulation, in no package
+
+import installation
+
+from tracker.classify import classifier
+
+HISTORIES = 200
+SEED = 20260301
+
+
+def drawn() -> list[tuple[int, str, int]]:
+    """(seed, kind, n): every kind at its first calls, then at random ones."""
+    dice = random.Random(SEED)
+    first = [(SEED, kind, nth) for kind, nth in itertools.product(installation.KINDS, (1, 2, 3))]
+    rest = [(dice.randrange(10**6), dice.choice(installation.KINDS), dice.randrange(1, 60)) for _ in range(HISTORIES)]
+    return (first + rest)[:HISTORIES]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(4))
+def test_after_any_single_fault_the_invariants_hold(part: int, tmp_path: Path) -> None:
+    judge, met = classifier.load(), 0
+    for number, (seed, kind, nth) in enumerate(drawn()[part::4]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        world, wrong = installation.run(seed, kind, nth, folder, judge)
+        assert not wrong, f"seed {seed}, the {nth}th of “{kind}”: {wrong}"
+        met += world.fault.met
+    assert met > HISTORIES / 8, "most of the faults must come to pass"
+
+
+@pytest.mark.parametrize("kind", installation.KINDS)
+def test_the_first_fault_of_every_kind_is_survived(kind: str, tmp_path: Path) -> None:
+    world, wrong = installation.run(SEED, kind, 2, tmp_path, classifier.load())
+    assert world.fault.met
+    assert not wrong
