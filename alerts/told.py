@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tracker.model import Change, Source
+from tracker.model import Block, Change, Edit, Source
 from tracker.store import codec, tables
 
 PLACES = 100  # of one edit that an alert names
+SURROUNDED = 80  # edits whose surroundings are read: more than a mail shows
+LINE = 400  # characters kept of a block of the surroundings; what is shown of it is shorter still
+KEPT = 16  # changes kept read: one change often goes to many readers, one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,18 @@ class Place:
     change_id: str
     title: str
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around an edit in the text as it is now. `heading` is the nearest one above, `before` and `after`
+    the unchanged block next to it ("" where that is changed too, or shown with the edit before); `gap` counts the
+    unchanged blocks since the edit before that are not shown."""
+
+    heading: str = ""
+    before: str = ""
+    after: str = ""
+    gap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,7 @@ class Told:
     before: datetime | None = None
     after: datetime | None = None
     places: tuple[Place, ...] = ()
+    around: tuple[Around, ...] = ()
 
     def texts(self) -> Iterator[str]:
         """What the edits' blocks said and say."""
@@ -64,8 +82,9 @@ def read(session: Session, change_id: str) -> Told:
             )
         )
     }
+    change, around = _value(session, row)
     return Told(
-        change=codec.change_value(session, change_id),
+        change=change,
         source=codec.source_value(source),
         document=document.id,
         key=document.key,
@@ -75,7 +94,63 @@ def read(session: Session, change_id: str) -> Told:
         before=stood.get(row.old_version_id),
         after=stood.get(row.new_version_id),
         places=_places(session, row),
+        around=around,
     )
+
+
+_lately: OrderedDict[str, tuple[Change, tuple[Around, ...]]] = OrderedDict()
+_lock = Lock()
+
+
+def _value(session: Session, row: tables.Change) -> tuple[Change, tuple[Around, ...]]:
+    """The change and what stands around its edits. Kept by the row's seal, which is a hash of all that it says."""
+    with _lock:
+        if row.seal and row.seal in _lately:
+            _lately.move_to_end(row.seal)
+            return _lately[row.seal]
+    change = codec.change_value(session, row.id)
+    version = session.get(tables.Version, row.new_version_id) if row.new_version_id else None
+    blocks = codec.unpack_blocks(version.blocks) if version is not None else ()
+    made = change, surroundings(change.comparison.edits, blocks)
+    if row.seal:
+        with _lock:
+            _lately[row.seal] = made
+            while len(_lately) > KEPT:
+                _lately.popitem(last=False)
+    return made
+
+
+def surroundings(edits: Sequence[Edit], blocks: Sequence[Block]) -> tuple[Around, ...]:
+    """What stands around each of the first edits in the new text; empty where the blocks are not those of the edits."""
+    some = edits[:SURROUNDED]
+    if any(blocks[e.new_at : e.new_at + len(e.new)] != e.new for e in some if e.new) or not blocks:
+        return ()
+    changed = {at for edit in edits for at in range(edit.new_at, edit.new_at + len(edit.new))}
+    made: list[Around] = []
+    shown = -1  # the last block that stands in the alert so far
+    for edit in some:
+        first, end = edit.new_at, edit.new_at + len(edit.new)
+        before, after = first - 1, end
+        with_before = before > shown and before >= 0 and before not in changed
+        with_after = after < len(blocks) and after not in changed and after > shown
+        gap = max(0, (before if with_before else first) - shown - 1)
+        made.append(
+            Around(
+                heading=_heading(blocks, first),
+                before=blocks[before].text[:LINE] if with_before else "",
+                after=blocks[after].text[:LINE] if with_after else "",
+                gap=gap,
+            )
+        )
+        shown = max(shown, after if with_after else end - 1)
+    return tuple(made)
+
+
+def _heading(blocks: Sequence[Block], at: int) -> str:
+    for block in reversed(blocks[max(0, at - 400) : at]):
+        if block.kind == "heading":
+            return block.text[:LINE]
+    return ""
 
 
 def _places(session: Session, row: tables.Change) -> tuple[Place, ...]:

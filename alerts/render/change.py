@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts import links, match
-from alerts.render import calendar, pages, redline, words
+from alerts.render import calendar, pages, parts, redline, words
 from alerts.render.language import Texts, texts
 from alerts.render.message import Attachment, Message
-from alerts.render.redline import EditView, clean
+from alerts.render.redline import EditView, clean, short
 from alerts.told import Told
-from tracker.model import Classification, Deadline, Subscription
+from tracker.model import Subscription
 from tracker.settings import Settings
 
 SUBJECT = 180  # characters; longer ones are cut by every mail program anyway
 HEADLINE = 120
 BUDGET = 64_000  # bytes of HTML for the edits; the rest of the mail and the inlined style take up to 30 KB more
-EVIDENCE = 4  # words shown an area
-AREAS = 6
-DEADLINES = 12
-PLACES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +57,6 @@ class Frame:
         }
 
 
-def short(text: str, limit: int) -> str:
-    """A line of at most `limit` characters, cut at a word where there is one."""
-    text = clean(text)
-    if len(text) <= limit:
-        return text
-    at = text.rfind(" ", limit // 2, limit)
-    return text[: at if at > 0 else limit - 1].rstrip(" ,;:—-") + "…"
-
-
 def headline(told: Told, language: str) -> str:
     """The point of the change in one line."""
     summary = told.change.summary
@@ -79,28 +66,14 @@ def headline(told: Told, language: str) -> str:
 def subject(told: Told, language: str, names: words.Titles) -> str:
     """ "EU AI Act — Art. 50(2): shall → may (AI safety governance; applies from 2 Aug 2026)"."""
     t = texts(language)
-    area = main_area(told.change.classification)
-    first = next_date(told)
+    area = parts.main_area(told.change.classification)
+    first = parts.next_date(told)
     bits = [words.title(names, area, language) if area else "", words.point(t, first) if first else ""]
     inside = ("；" if language == "zh" else "; ").join(bit for bit in bits if bit)
     left, right = ("（", "）") if language == "zh" else (" (", ")")
     tail = f"{left}{inside}{right}" if inside else ""
     head = f"{short(told.source.title or told.source.id, 70)} — "
     return clean(head + short(headline(told, language), max(40, SUBJECT - len(head) - len(tail))) + tail)
-
-
-def main_area(found: Classification) -> str:
-    """The main area's id, the strongest where none is main; "" without any."""
-    return found.main or (found.areas[0].id if found.areas else "")
-
-
-def next_date(told: Told) -> Deadline | None:
-    """The date that a subject names: of those that the new text brings, the first still to come when it was seen."""
-    ahead = [
-        d for d in told.change.comparison.deadlines if d.date and d.side == "new" and d.date >= told.change.seen.date()
-    ]
-    order = {"application": 0, "deadline": 0, "repeal": 0, "expiry": 0}
-    return min(ahead, key=lambda d: (order.get(d.kind, 1), d.date or date.max), default=None)
 
 
 def addresses(told: Told, settings: Settings) -> dict[str, str]:
@@ -127,20 +100,13 @@ def values(told: Told, frame: Frame, *, budget: int = BUDGET) -> dict[str, Any]:
         "headline": headline(told, language),
         "source": source,
         "title": short(told.title, 200),
-        "tier": words.tier(t, change.assessment.tier.value),
-        "tier_id": change.assessment.tier.value,
         "seen": t.moment(change.seen, frame.zone),
         "why": words.why(t, why, frame.names, source),
-        "edits": [_edit(t, edit) for edit in edits[:shown]],
+        "chips": parts.chips(t, told, frame.names),
+        "cards": parts.cards(t, edits[:shown], told.around),
         "folded": len(edits) - shown,
         "cut": any(edit.cut for edit in edits[:shown]),
-        "reasons": _reasons(t, told),
-        "areas": _areas(t, told, frame.names),
-        "deadlines": [_deadline(t, line) for line in change.comparison.deadlines[:DEADLINES]],
-        "question": short(told.source.question, 400),
-        "affects": t.list([short(name, 120) for name in told.source.affects[:8]]),
-        "places": [{"title": short(p.title, 160), "url": links.safe(p.url)} for p in told.places[:PLACES]],
-        "place_count": len(told.places),
+        "facts": parts.facts(t, told, frame.names),
         "links": addresses(told, frame.settings),
         **frame.foot(),
     }
@@ -148,50 +114,6 @@ def values(told: Told, frame: Frame, *, budget: int = BUDGET) -> dict[str, Any]:
 
 def _preheader(edits: Sequence[EditView]) -> str:
     return short(redline.plain(edits[0].spans), 140) if edits else ""
-
-
-def _edit(t: Texts, edit: EditView) -> dict[str, Any]:
-    return {
-        "place": short(edit.place, 160),
-        "what": words.edit(t, edit.kind, short(edit.was, 160)),
-        "spans": edit.spans,
-        "plain": redline.plain(edit.spans),
-    }
-
-
-def _reasons(t: Texts, told: Told) -> list[dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for reason in told.change.assessment.reasons[:8]:
-        line = words.reason(t, reason)
-        shown = t.list([t.quote(short(word, 60)) for word in reason.words[:3] if word.strip()])
-        found.setdefault(line, {"text": line, "words": shown})
-    return list(found.values())[:4]
-
-
-def _areas(t: Texts, told: Told, names: words.Titles) -> list[dict[str, Any]]:
-    main = told.change.classification.main
-    return [
-        {
-            "title": words.title(names, area.id, t.language),
-            "score": t.percent(area.score),
-            "main": area.id == main,
-            "evidence": t.list(
-                [t.quote(short(w, 60)) for w in dict.fromkeys(e.words for e in area.evidence if e.words.strip())][
-                    :EVIDENCE
-                ]
-            ),
-        }
-        for area in told.change.classification.areas[:AREAS]
-    ]
-
-
-def _deadline(t: Texts, line: Deadline) -> dict[str, Any]:
-    return {
-        "what": words.deadline(t, line),
-        "when": t.day(line.date) if line.date else short(line.text, 80),
-        "gone": line.side == "old",
-        "governs": short(line.governs, 200),
-    }
 
 
 def message(told: Told, frame: Frame) -> Message:
@@ -205,7 +127,6 @@ def message(told: Told, frame: Frame) -> Message:
         shown = values(told, frame, budget=budget)
         html = pages.html("change.html.j2", t, shown)
     where = shown["links"]["change"]
-    lines = [shown["headline"], *(f"{line['what']}: {line['when']}" for line in shown["deadlines"][:2]), where]
     return Message(
         id=frame.alert,
         kind="change",
@@ -213,7 +134,7 @@ def message(told: Told, frame: Frame) -> Message:
         subject=shown["subject"],
         text=pages.text("change.txt.j2", t, shown),
         html=html,
-        short="\n".join(lines),
+        short="\n".join(parts.short_lines(shown)),
         language=t.language,
         at=frame.at,
         message_id=frame.message_id,
@@ -231,9 +152,7 @@ def message(told: Told, frame: Frame) -> Message:
 def _attachments(told: Told, frame: Frame, shown: dict[str, Any]) -> tuple[Attachment, ...]:
     made = []
     wanted = frame.subscription.attach
-    ahead = [
-        d for d in told.change.comparison.deadlines if d.date and d.side == "new" and d.date >= told.change.seen.date()
-    ]
+    ahead = parts.ahead(told)
     if "ics" in wanted and ahead:
         made.append(
             Attachment(

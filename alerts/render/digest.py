@@ -9,10 +9,11 @@ from typing import Any
 
 from alerts import links
 from alerts.render import pages, words
-from alerts.render.change import Frame, short
+from alerts.render.change import Frame
 from alerts.render.language import Texts
 from alerts.render.message import Message
 from alerts.render.notice import headline as notice_line
+from alerts.render.redline import short
 from tracker.model import Deadline
 
 LINES = 150  # changes a digest shows; the rest is one link away

@@ -40,6 +40,11 @@ class Texts:
         return ("、" if self.language == "zh" else ", ").join(names)
 
     @property
+    def tag(self) -> str:
+        """The language as HTML says it: fonts and line breaks follow it."""
+        return "zh-Hans" if self.language == "zh" else self.language
+
+    @property
     def colon(self) -> str:
         """A colon after a label; the value follows after a space, or at once in Chinese."""
         return {"fr": " : ", "zh": "："}.get(self.language, ": ")

@@ -7,9 +7,10 @@ from typing import Any
 
 from alerts import links
 from alerts.render import pages
-from alerts.render.change import Frame, short
+from alerts.render.change import Frame
 from alerts.render.language import Texts
 from alerts.render.message import Message
+from alerts.render.redline import short
 
 
 def headline(t: Texts, type_: str, data: Mapping[str, Any]) -> str:

@@ -45,6 +45,15 @@ def clean(text: str, *, lines: bool = False) -> str:
     return "".join(kept) if lines else " ".join("".join(kept).split())
 
 
+def short(text: str, limit: int) -> str:
+    """A line of at most `limit` characters, cut at a word where there is one."""
+    text = clean(text)
+    if len(text) <= limit:
+        return text
+    at = text.rfind(" ", limit // 2, limit)
+    return text[: at if at > 0 else limit - 1].rstrip(" ,;:—-") + "…"
+
+
 def views(edits: Sequence[Edit], *, context: int = CONTEXT, longest: int = LONGEST) -> list[EditView]:
     """All edits, each cut to what changed."""
     return [view(edit, context=context, longest=longest) for edit in edits]
@@ -84,11 +93,17 @@ def _trimmed(spans: Sequence[Span], context: int, longest: int, still: bool) -> 
 
 
 def clean_piece(text: str) -> str:
-    """A piece of a redline: cleaned, with its white space at the borders kept as one space."""
-    inner = clean(text)
-    if not inner:
-        return " " if text else ""
-    return (" " if text[0].isspace() else "") + inner + (" " if text[-1].isspace() else "")
+    """A piece of a redline: cleaned, with its white space at the borders kept as one space, and the ends of its
+    blocks as line ends."""
+    lines = [line for line in map(clean, text.split("\n")) if line]
+    if not lines:
+        return "\n" if "\n" in text else " " if text else ""
+    ends = ["\n" if "\n" in end else " " if end else "" for end in _border(text)]
+    return ends[0] + "\n".join(lines) + ends[1]
+
+
+def _border(text: str) -> tuple[str, str]:
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
 def _around(text: str, context: int, *, first: bool, last: bool) -> str:
@@ -130,5 +145,8 @@ def fitting(edits: Sequence[EditView], budget: int) -> int:
 def plain(spans: Sequence[Span]) -> str:
     """A redline in plain text: [-deleted-] {+inserted+}, as wdiff writes it."""
     marks = {"=": ("", ""), "-": ("[-", "-]"), "+": ("{+", "+}")}
-    parts = [marks[kind][0] + text + marks[kind][1] for kind, text in spans]
-    return "".join(parts).replace("-]{+", "-] {+").strip()
+    made = []
+    for kind, text in spans:
+        end = "\n" if text.endswith("\n") else ""
+        made.append(marks[kind][0] + text.removesuffix("\n") + marks[kind][1] + end)
+    return "".join(made).replace("-]{+", "-] {+").strip()

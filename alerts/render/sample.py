@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from alerts.render import change
 from alerts.render.change import Frame
 from alerts.render.message import Message
-from alerts.told import Told
+from alerts.told import Around, Told
 from tracker.model import (
     AreaScore,
     Assessment,
@@ -29,37 +29,23 @@ from tracker.model import (
 
 def told(at: datetime) -> Told:
     """A change of a regulation that does not exist."""
-    old = Block(
-        "Providers of harbour pilot systems may keep a log of every manoeuvre.",
-        path="Article 12(1)",
-        eid="art_12__para_1",
-    )
-    new = replace(old, text="Providers of harbour pilot systems shall keep a log of every manoeuvre for ten years.")
-    fresh = Block(
-        "The log is handed to the harbour office by 2 August each year.", path="Article 12(1a)", eid="art_12__para_1a"
-    )
+    log, fresh, gone, later = _blocks()
     day = date(at.year + 1, 8, 2)
+    now = replace(log, text="Providers of harbour pilot systems shall keep a log of every manoeuvre for ten years.")
     edits = (
         Edit(
             EditKind.REPLACE,
-            (old,),
-            (new,),
-            0,
-            0,
-            "Article 12(1)",
-            "art_12__para_1",
-            "Article 12(1)",
+            (log,),
+            (now,),
+            4, 4, log.path, log.eid, log.path,
             (
-                ("=", "Providers of harbour pilot systems "),
-                ("-", "may"),
-                ("+", "shall"),
-                ("=", " keep a log of every manoeuvre"),
-                ("+", " for ten years"),
-                ("=", "."),
+                ("=", "Providers of harbour pilot systems "), ("-", "may"), ("+", "shall"),
+                ("=", " keep a log of every manoeuvre"), ("+", " for ten years"), ("=", "."),
             ),
         ),
-        Edit(EditKind.INSERT, (), (fresh,), 1, 1, "Article 12(1a)", "art_12__para_1a", "", (("+", fresh.text),)),
-    )
+        Edit(EditKind.INSERT, (), (fresh,), 5, 5, fresh.path, fresh.eid, "", (("+", fresh.text),)),
+        Edit(EditKind.DELETE, (gone,), (), 23, 24, gone.path, gone.eid, gone.path, (("-", gone.text),)),
+    )  # fmt: skip
     areas = (
         AreaScore("safety-governance", 0.86, (Evidence(0, 3, 0.6, "log"), Evidence(0, 5, 0.4, "providers"))),
         AreaScore("standards-norms", 0.41),
@@ -69,7 +55,9 @@ def told(at: datetime) -> Told:
         old="old",
         new="new",
         seen=at,
-        comparison=Comparison(edits, (), (Deadline("2 August", "application", day, governs="Article 12(1a)", edit=1),)),
+        comparison=Comparison(
+            edits, (), (Deadline("2 August", "application", day, governs="the log is handed in every year", edit=1),)
+        ),
         assessment=Assessment(
             Tier.SUBSTANTIVE,
             State.TOLD,
@@ -89,7 +77,47 @@ def told(at: datetime) -> Told:
         question="Must a log be kept, and for how long?", affects=("our log service",),
     )  # fmt: skip
     return Told(
-        made, source, 0, "", "Harbour Pilot Regulation", source.url, "en", before=at - timedelta(days=30), after=at
+        made,
+        source,
+        0,
+        "",
+        "Harbour Pilot Regulation",
+        source.url,
+        "en",
+        before=at - timedelta(days=30),
+        after=at,
+        around=_around(later),
+    )
+
+
+def _blocks() -> tuple[Block, Block, Block, Block]:
+    return (
+        Block(
+            "Providers of harbour pilot systems may keep a log of every manoeuvre.",
+            path="Article 12(1)",
+            eid="art_12__para_1",
+        ),
+        Block(
+            "The log is handed to the harbour office by 2 August each year.",
+            path="Article 12(1a)",
+            eid="art_12__para_1a",
+        ),
+        Block(
+            "Boats of less than six metres are exempt from paragraph 1.",
+            path="Article 19(3)",
+            eid="art_19__para_3",
+        ),
+        Block("The log is open to the pilots whose manoeuvres it holds."),
+    )
+
+
+def _around(later: Block) -> tuple[Around, ...]:
+    return (
+        Around(heading="Keeping of logs"),
+        Around(heading="Keeping of logs", after=later.text),
+        Around(
+            heading="Exemptions", before="The harbour office may ask for a trial run before a boat is exempt.", gap=17
+        ),
     )
 
 
