@@ -29,6 +29,7 @@ _NEXT = re.compile(
     r"successiv[ao]|avanti|volgende|nästa|næste|seuraava|następna|další|следующая|下一页|下一頁|下页|次へ|次のページ|다음)\W*$|^\s*[›»]\s*$",
     re.IGNORECASE,
 )
+_OPENED = re.compile(r"[\"'](https?://[^\"'\s]+)[\"']")
 
 
 def read_listing(
@@ -72,7 +73,12 @@ def read_listing(
 def soup_of(text: str) -> BeautifulSoup:
     """The page as BeautifulSoup, with the tree that a browser would build."""
     tree = LexborHTMLParser(text.replace("\x00", ""))
-    return BeautifulSoup(tree.html or "", "lxml")
+    soup = BeautifulSoup(tree.html or "", "lxml")
+    for node in soup.find_all(["span", "strong", "b", "em", "i", "u", "font"], onclick=_OPENED):
+        opened = _OPENED.search(str(node["onclick"])) if isinstance(node, Tag) else None
+        if isinstance(node, Tag) and opened and node.find("a", href=True) is None:
+            node.name, node["href"] = "a", opened[1]  # a link in all but name
+    return soup
 
 
 def _base(soup: BeautifulSoup, url: str) -> str:

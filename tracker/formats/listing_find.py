@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, Tag
@@ -36,7 +36,20 @@ class Found:
 
     records: tuple[Record, ...]
     score: float
+    kind: str
     place: str
+    role: str
+
+    @property
+    def worth(self) -> float:
+        """What one record is worth."""
+        return self.score / math.sqrt(min(len(self.records), 60))
+
+    @property
+    def tail(self) -> str:
+        """The end of the place: what a row looks like, wherever the rows stand."""
+        steps = self.place.split(">")
+        return ">".join(steps[-2:] if steps[-1].startswith("td") else steps[-3:])
 
 
 @dataclass(slots=True)
@@ -47,6 +60,7 @@ class _Anchor:
     place: str
     role: str
     kind: str
+    order: int
 
 
 def find(soup: BeautifulSoup) -> Found | None:
@@ -55,13 +69,38 @@ def find(soup: BeautifulSoup) -> Found | None:
     groups: dict[tuple[str, str, str], list[_Anchor]] = defaultdict(list)
     for anchor in anchors:
         groups[anchor.kind, anchor.place, anchor.role].append(anchor)
+    order = {id(anchor.node): anchor.order for anchor in anchors}
     found: list[Found] = []
     for (kind, place, role), members in groups.items():
         for variant in _variants(members):
-            records = _records([anchor.node for anchor in variant])
+            records = _records([anchor.node for anchor in variant], order)
             if records:
                 found.extend(_judged(records, kind, place, role))
-    return max(found, key=lambda each: (each.score, len(each.records)), default=None)
+    best = max(found, key=lambda each: (each.score, len(each.records)), default=None)
+    return _without_strangers(_joined(best, found)) if best else None
+
+
+def _joined(best: Found, found: Sequence[Found]) -> Found:
+    """The list with its parts that stand at another depth: built alike from the row on, and as good each."""
+    records = {record.order: record for record in best.records}
+    worth = best.worth
+    for other in found:
+        if other.kind != best.kind or other.place == best.place or other.tail != best.tail or other.role != best.role:
+            continue
+        if other.worth >= 0.75 * worth and len(other.records) > 1 and not any(record.order in records for record in other.records):
+            records.update({record.order: record for record in other.records})
+    return replace(best, records=tuple(records[order] for order in sorted(records)))
+
+
+def _without_strangers(found: Found) -> Found:
+    """The list without what only stands at the same place: where nearly all have a date, or lead to a file, those
+    that have neither."""
+    records = found.records
+    kept = records
+    for has in (lambda record: record.date is not None, lambda record: bool(_FILE.search(record.href))):
+        if sum(map(has, records)) >= 0.8 * len(records):
+            kept = tuple(record for record in kept if record.date is not None or _FILE.search(record.href))
+    return replace(found, records=kept)
 
 
 # ------------------------------------------------------------------------------------------------- anchors
@@ -86,10 +125,10 @@ def _anchors(soup: BeautifulSoup) -> list[_Anchor]:
                 inner = _place(place, child, column)
                 children.append((child, inner, inner_role))
                 if child.name == "a" and _leads(child):
-                    out.append(_Anchor(child, inner, inner_role, "link"))
+                    out.append(_Anchor(child, inner, inner_role, "link", len(out)))
             elif type(child) is NavigableString and not dated and _has_date(child):
                 dated = True
-                out.append(_Anchor(_block(node), place, role, "date"))
+                out.append(_Anchor(_block(node), place, role, "date", len(out)))
         stack.extend(reversed(children))
     return out
 
@@ -138,7 +177,7 @@ def _variants(members: Sequence[_Anchor]) -> Iterable[Sequence[_Anchor]]:
 # ------------------------------------------------------------------------------------------------- records
 
 
-def _records(nodes: Sequence[Tag]) -> tuple[Record, ...]:
+def _records(nodes: Sequence[Tag], order: Mapping[int, int]) -> tuple[Record, ...]:
     """The record of every anchor: the largest element around it that holds no other one; where the anchors stand
     side by side in one element, what lies between one and the next."""
     counts: Counter[int] = Counter()
@@ -148,11 +187,13 @@ def _records(nodes: Sequence[Tag]) -> tuple[Record, ...]:
     tops = [_top(node, counts, len(nodes)) for node in nodes]
     flat = [node for node, top in zip(nodes, tops, strict=True) if top is node and node.name == "a"]
     if len(flat) * 2 > len(nodes) and len(nodes) > 1:
-        return flat_records(nodes)
+        return flat_records(nodes, order)
     tops = _alike(tops, counts)
     unique = list({id(top): (top, node) for top, node in zip(tops, nodes, strict=True)}.values())
     return tuple(
-        made for top, node in unique if (made := record_of(top, node if node.name == "a" else None)) is not None
+        replace(made, order=order[id(node)])
+        for top, node in unique
+        if (made := record_of(top, node if node.name == "a" else None)) is not None
     )
 
 
@@ -181,8 +222,7 @@ def _alike(tops: Sequence[Tag], counts: Counter[int]) -> list[Tag]:
     shapes = Counter(_shape(top) for top in tops)
     usual, number = shapes.most_common(1)[0]
     if number * 2 < len(tops):
-        rows = [_ended(top) for top in tops]
-        return rows if all(row.name in _ENDS for row in rows) else list(tops)
+        return list(tops)
     out = []
     for top in tops:
         if _shape(top) == usual:
@@ -191,10 +231,6 @@ def _alike(tops: Sequence[Tag], counts: Counter[int]) -> list[Tag]:
         inside = next((inner for inner in top.find_all(usual[0]) if _shape(inner) == usual and counts[id(inner)] == 1), None)
         out.append(inside if isinstance(inside, Tag) else top)
     return out
-
-
-def _ended(top: Tag) -> Tag:
-    return top
 
 
 def _shape(node: Tag) -> tuple[str, str]:
@@ -208,7 +244,7 @@ def _judged(records: tuple[Record, ...], kind: str, place: str, role: str) -> It
     records = tuple(record for record in records if 0 < len(record.text) <= _MAX_RECORD)
     if not records:
         return
-    yield Found(records, _score(records, role, kind), place)
+    yield Found(records, _score(records, role, kind), kind, place, role)
     dated = sum(record.date is not None for record in records)
     if 1 <= dated < len(records):
         # Menus and the list may share a place: then the list is where the dates are.
@@ -222,7 +258,7 @@ def _judged(records: tuple[Record, ...], kind: str, place: str, role: str) -> It
             for record in group
         )
         if kept and len(kept) < len(records):
-            yield Found(kept, _score(kept, role, kind), place)
+            yield Found(kept, _score(kept, role, kind), kind, place, role)
 
 
 def _score(records: Sequence[Record], role: str, kind: str) -> float:

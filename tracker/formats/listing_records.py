@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,8 +24,10 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^[\w' .#/()-]{2,30}:\s*$")
+_NUMBERS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CJK = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+_LABELLED = re.compile(r"^[^\W\d_][\w ]{1,24}:\s+(?=\S)")
 _MAX_SEGMENTS = 120
 
 
@@ -51,6 +53,7 @@ class Record:
     dates_in: int = 0
     title: str = ""
     identity: str = ""
+    order: int = 0
 
     @property
     def words(self) -> int:
@@ -66,7 +69,7 @@ def record_of(top: Tag, link: Tag | None) -> Record | None:
     return replace(made, identity=str(top.get("id") or "")[:100]) if made else None
 
 
-def flat_records(links: Sequence[Tag]) -> tuple[Record, ...]:
+def flat_records(links: Sequence[Tag], order: Mapping[int, int]) -> tuple[Record, ...]:
     """The records of links that stand side by side: from a link's line to the line before the next one's."""
     holders: dict[int, tuple[Tag, list[Tag]]] = {}
     for link in links:
@@ -74,7 +77,7 @@ def flat_records(links: Sequence[Tag]) -> tuple[Record, ...]:
         holders.setdefault(id(holder), (holder, []))[1].append(link)
     out: list[Record] = []
     for holder, members in holders.values():
-        out.extend(_from_lines(holder, members))
+        out.extend(_from_lines(holder, members, order))
     return _one_shape(out) if len(out) > 3 else tuple(out)
 
 
@@ -85,39 +88,68 @@ def _holder(link: Tag) -> Tag:
     return parent if isinstance(parent, Tag) else link
 
 
-def _from_lines(holder: Tag, members: Sequence[Tag]) -> Iterator[Record]:
-    wanted = {id(member) for member in members}
-    line: list[_Token] = []
-    current: list[_Token] = []
-    href = ""
-    for token in [*_tokens(holder), _Token("", "", break_=True)]:
-        if token.break_:
-            hit = next((each for each in line if each.link in wanted), None)
-            if hit is not None:
-                if current and href:
-                    made = _made(tuple(_segments(current)), href, id(holder))
-                    if made:
-                        yield made
-                current, href = list(line), hit.href
-            elif current:
-                current.extend(line)
-            current.append(token)
-            line = []
-            continue
-        if token.link in wanted and any(each.link in wanted and each.link != token.link for each in line):
-            # A second link on the line: the entries stand in a row.
-            hit = next(each for each in line if each.link in wanted)
-            if current and href:
-                made = _made(tuple(_segments(current)), href, id(holder))
-                if made:
-                    yield made
-            current, href, line = list(line), hit.href, []
-            current.append(_Token("", "", break_=True))
-        line.append(token)
-    if current and href:
-        made = _made(tuple(_segments(current)), href, id(holder))
+def _from_lines(holder: Tag, members: Sequence[Tag], order: Mapping[int, int]) -> Iterator[Record]:
+    """A record a link: its line, and the lines around it that have none."""
+    lines = _lines(holder, {id(member) for member in members})
+    hits = [index for index, line in enumerate(lines) if line.href]
+    if not hits:
+        return
+    leading = _leading(lines, hits)
+    for position, at in enumerate(hits):
+        start = _boundary(lines, hits[position - 1], at, leading) if position else (leading or at)
+        end = _boundary(lines, at, hits[position + 1], leading) if position + 1 < len(hits) else len(lines)
+        tokens = [token for line in lines[start:end] for token in (*line.tokens, _Token("", "", break_=True))]
+        made = _made(tuple(_segments(tokens)), lines[at].href, id(holder))
         if made:
-            yield made
+            yield replace(made, order=order[lines[at].link])
+
+
+@dataclass(slots=True)
+class _Line:
+    tokens: list[_Token]
+    href: str = ""
+    link: int = 0
+
+
+def _lines(holder: Tag, wanted: set[int]) -> list[_Line]:
+    """The holder's lines; a second wanted link on a line begins a line of its own."""
+    out = [_Line([])]
+    for token in _tokens(holder):
+        if token.break_:
+            out.append(_Line([]))
+            continue
+        if token.link in wanted and not (out[-1].href and out[-1].tokens and out[-1].tokens[-1].link == token.link):
+            if out[-1].href:
+                out.append(_Line([]))
+            out[-1].href, out[-1].link = token.href, token.link
+        out[-1].tokens.append(token)
+    return out
+
+
+def _said(line: _Line) -> bool:
+    return any(token.text.strip() for token in line.tokens)
+
+
+def _leading(lines: Sequence[_Line], hits: Sequence[int]) -> int:
+    """Where the first record begins, if what stands between the links belongs to the next one: nothing follows the
+    last link, and something comes right before the first. 0 where it belongs to the one before."""
+    if any(_said(line) for line in lines[hits[-1] + 1 :]) or hits[0] == 0 or not _said(lines[hits[0] - 1]):
+        return 0
+    between = [index for first, second in zip(hits, hits[1:], strict=False) for index in range(first + 1, second) if _said(lines[index])]
+    return hits[0] - 1 if between else 0
+
+
+def _boundary(lines: Sequence[_Line], before: int, after: int, leading: int) -> int:
+    """The first line of the second of two records: after an empty line between them if there is one."""
+    between = range(before + 1, after)
+    said = [index for index in between if _said(lines[index])]
+    if not said:
+        return after
+    empty = [index for index in range(before + 1, after) if not _said(lines[index]) and before < index]
+    inner = [index for index in empty if said[0] < index < said[-1]] or [index for index in empty if index + 1 < after and index - 1 > before]
+    if inner:
+        return inner[0] + 1
+    return before + 1 if leading else after
 
 
 def _one_shape(records: Sequence[Record]) -> tuple[Record, ...]:
@@ -132,7 +164,8 @@ def _one_shape(records: Sequence[Record]) -> tuple[Record, ...]:
 def _address_shape(href: str) -> str:
     path = href.split("?")[0].split("#")[0]
     ending = re.search(r"\.(\w{2,5})$", path)
-    return f"{path.count('/')} {ending[1].lower() if ending else ''} {'?' in href}"
+    host = re.match(r"(?:https?:)?//([^/]+)", href)
+    return f"{host[1] if host else ''} {ending[1].lower() if ending else ''}"
 
 
 def _made(segments: tuple[Segment, ...], href: str, holder: int) -> Record | None:
@@ -260,7 +293,15 @@ def titled(records: Sequence[Record]) -> list[tuple[str, str]]:
     """(title, link) of every record. The title is the piece at the place whose texts are worded and differ from
     record to record; a link of its own or a heading speaks for it. The link is the title's, else the record's."""
     ranking = _places(records)
-    return [_title(record, ranking) for record in records]
+    return _unlabelled([_title(record, ranking) for record in records])
+
+
+def _unlabelled(made: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Titles without a label that all of them begin with: "Caption: A v. B"."""
+    labels = {match[0] if (match := _LABELLED.match(title)) else "" for title, _ in made}
+    if len(made) < 3 or len(labels) != 1 or "" in labels:
+        return made
+    return [(title[len(next(iter(labels))) :], href) for title, href in made]
 
 
 def _places(records: Sequence[Record]) -> dict[str, float]:
@@ -276,7 +317,8 @@ def _places(records: Sequence[Record]) -> dict[str, float]:
 
 def _place_worth(segments: Sequence[Segment], total: int) -> float:
     share = len(segments) / total
-    distinct = len({segment.text for segment in segments}) / len(segments)
+    # Numbers do not make a title: "Opinion 12", "Opinion 13" are one text.
+    distinct = len({_NUMBERS.sub("#", segment.text) for segment in segments}) / len(segments)
     quality = sum(_quality(segment) for segment in segments) / len(segments)
     return (0.25 + 0.75 * share) * (0.3 + 0.7 * distinct) * quality
 
