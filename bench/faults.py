@@ -2,8 +2,8 @@
 
     python bench/faults.py [HISTORIES] [SEED]
 
-Prints the seed, how many faults came to pass by kind, and every history after which an invariant did not hold (with what
-it takes to run it again). Exit code 1 when there is one.
+Prints the seed, how many faults came to pass by kind, and every history after which an invariant did not hold, with
+what it takes to run it again. Exit code 1 when there is one.
 """
 
 from __future__ import annotations
