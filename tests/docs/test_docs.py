@@ -1,4 +1,4 @@
-"""What the documentation shows is true: commands exist as written, YAML can be used, code compiles, settings are listed."""
+"""What the documentation shows is true: commands exist, YAML can be used, code compiles, settings are listed."""
 
 from __future__ import annotations
 
@@ -103,9 +103,10 @@ def test_the_list_of_settings_is_the_program_s() -> None:
 
 
 def test_every_relative_link_leads_somewhere() -> None:
-    lost = []
-    for page in PAGES:
-        for target in re.findall(r"\]\(([^)\s#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
-                lost.append(f"{page.name} → {target}")
+    lost = [
+        f"{page.name} → {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)\s#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists()
+    ]
     assert not lost
