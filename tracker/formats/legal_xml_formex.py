@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tracker.formats.legal_xml_inline import Element, identifier, local, words
 from tracker.formats.legal_xml_tree import Node
-from tracker.text.numbering import worded
+from tracker.text.numbering import bare, worded
 
 ROOTS = frozenset((
     "ACT", "ANNEX", "CONS.ACT", "CONS.DOC", "CONS.ANNEX", "AGR", "GENERAL", "LETTER", "PROPOSAL", "OPINION", "CORR", "CASE",
@@ -21,6 +21,8 @@ _INLINE_BLOCKS = frozenset((
     "P", "LIST", "TBL", "QUOT.S", "DLIST", "NP", "GR.SEQ", "ALINEA", "TXT", "DIVISION", "ARTICLE", "CONTENTS", "TITLE", "PARAG",
 ))  # fmt: skip
 
+_DASHES = {"DASH": "—", "NDASH": "–", "BULLET": "•"}
+
 
 def nodes(root: Element) -> list[Node]:
     """The tree of a Formex document; its footnotes stand at its end."""
@@ -32,6 +34,7 @@ def nodes(root: Element) -> list[Node]:
 @dataclass(slots=True)
 class _Formex:
     notes: list[Node] = field(default_factory=list)
+    quoted: list[Node] = field(default_factory=list)
 
     def said(self, element: Element) -> str | None:
         """Words of inline elements that are not simply their text."""
@@ -42,16 +45,18 @@ class _Formex:
         if name == "NOTE":
             return self._note(element)
         if name in ("INCL.ELEMENT", "IE") or name in _INLINE_BLOCKS:
-            return "" if name in ("INCL.ELEMENT", "IE", "LIST", "TBL", "QUOT.S", "DLIST") else None
+            return "" if name in ("INCL.ELEMENT", "IE", "LIST", "TBL", "QUOT.S", "DLIST") else f" {self.words(element)} "
         return None
 
     def _note(self, element: Element) -> str:
         known = element.get("NOTE.REF")
         if known:
             return ""
-        number = f"({len(self.notes) + 1})"
+        quoted = next((True for above in element.iterancestors() if local(above) == "QUOT.S"), False)
+        held = self.quoted if quoted else self.notes  # the notes of a quoted text stand below it, with stars
+        number = f"({'*' * (len(held) + 1)})" if quoted else f"({len(held) + 1})"
         note = Node("note", number, anchor=identifier(element))
-        self.notes.append(note)
+        held.append(note)
         note.text = words(element, self.said)
         return f" {number}"
 
@@ -147,6 +152,11 @@ class _Formex:
                     children=[*[Node("text", text=t) for t in lines], *rest],
                 )
             ]
+        label = bare(lines[0]) if lines else None
+        if label is not None:
+            texts = [lines[0][label.length :], *lines[1:]]
+            children = [*(Node("text", text=text) for text in texts if text), *rest]
+            return [Node("level", label.text, anchor=identifier(element), children=children)]
         if lines and worded(lines[0]) is not None:
             children = [*(Node("text", text=line) for line in lines[2:]), *rest]
             return [Node("holder", lines[0], " ".join(lines[1:2]), anchor=identifier(element), children=children)]
@@ -195,6 +205,8 @@ class _Formex:
         for item in element:
             if local(item) == "ITEM":
                 made = self.inside(item)
+                if element.get("TYPE") in ("DASH", "NDASH", "BULLET") and made and made[0].kind == "text":
+                    made = [Node("level", _DASHES[str(element.get("TYPE"))], children=made, anchor=identifier(item))]
                 out += made if made and made[0].kind == "level" else [_as_item(node) for node in made]
             else:
                 out += self.node(item)
@@ -213,6 +225,8 @@ class _Formex:
 
     def _quoted(self, element: Element) -> list[Node]:
         inside = self.inside(element) or _text(self.words(element), element)
+        notes, self.quoted = self.quoted, []
+        inside += [Node("text", text=f"{note.number} {note.text}", anchor=note.anchor) for note in notes]
         return [Node("quote", children=inside, anchor=identifier(element))]
 
     def _table(self, element: Element) -> list[Node]:
@@ -237,7 +251,20 @@ class _Formex:
             else:
                 said = self.said(child) if local(child) else ""
                 pending += [self.words(child) if said is None else said, child.tail or ""]
-        return out + _text(" ".join("".join(pending).split()), element)
+        rest = " ".join("".join(pending).split())
+        if out and rest and not any(sign.isalnum() for sign in rest) and _closes(out[-1], rest):
+            return out
+        return out + _text(rest, element)
+
+
+def _closes(node: Node, rest: str) -> bool:
+    """Puts the stop that stands behind a quotation to its last words."""
+    while node.children:
+        node = node.children[-1]
+    if node.kind not in ("text", "row") or not node.text:
+        return False
+    node.text += rest
+    return True
 
 
 def _text(text: str, element: Element) -> list[Node]:

@@ -112,7 +112,7 @@ class _Emitter:
 
     def _head(self, node: Node, label: Label | None, frame: _Frame) -> None:
         number, title = node.number, node.title
-        if number and title and (label is None or label.style == "§" or label.kind == "sec"):
+        if number and title and (label is None or label.style == "§" or (label.kind == "sec" and node.kind == "unit")):
             number, title = f"{number} {title}", ""  # set on one line wherever it is printed
         printed = label.text if label is not None else node.number
         if number:

@@ -48,6 +48,7 @@ class Inner:
     colon: bool = False
     listed: bool = False
     took: bool = False
+    closed: list[_Open] = field(default_factory=list)
 
     def said(self, text: str) -> None:
         """Text that stands beside the label of what holds the levels."""
@@ -63,22 +64,25 @@ class Inner:
     def take(self, block: Block, label: Label | None, following: Iterable[Label]) -> tuple[Level, ...]:
         """The levels of the next block."""
         self.took = False
-        if label is not None and self._numbered(block, label, following):
+        coming = list(following)
+        if label is not None and self._numbered(block, label, coming):
             self.took = True
+            self.closed = []
             self._listens(block)
             return self.levels()
-        return self._plain(block)
+        return self._plain(block, coming)
 
     def _listens(self, block: Block) -> None:
         self.colon = block.text.rstrip().endswith((":", "：", "—"))
 
-    def _numbered(self, block: Block, label: Label, following: Iterable[Label]) -> bool:
+    def _numbered(self, block: Block, label: Label, following: list[Label]) -> bool:
+        self._resume(label)
         if label.style == "•":
             return self._bullet(block, label)
         if label.style == "1.1":
             return self._deep(block, label)
         readings = ordinals(label)
-        best = self._best(readings, list(following))
+        best = self._best(readings, following)
         if best is None:
             return False
         depth, style, ordinal = best
@@ -86,6 +90,15 @@ class Inner:
         del self.open[depth:]
         self._push(block, label, style, ordinal, sibling)
         return True
+
+    def _resume(self, label: Label) -> None:
+        """Opens again what a text without a number closed, where the label goes on with it."""
+        for depth in range(len(self.closed) - 1, -1, -1):
+            entry = self.closed[depth]
+            for style, ordinal in ordinals(label):
+                if entry.style == style and _step(entry.ordinal, ordinal) == 1 and ordinal[0] > 1:
+                    self.open = self.open + self.closed[: depth + 1]
+                    return
 
     def _push(self, block: Block, label: Label, style: str, ordinal: Ordinal, sibling: str) -> None:
         level = Level(sibling or self._kind(style), label.value, label.text)
@@ -162,9 +175,10 @@ class Inner:
         self.open.append(_Open("1.1", (0, ""), Level("point", label.value, label.text), block.region))
         return True
 
-    def _plain(self, block: Block) -> tuple[Level, ...]:
+    def _plain(self, block: Block, coming: list[Label]) -> tuple[Level, ...]:
         """A block without a number: a further text of the level it stands in."""
-        keep = self._kept(block)
+        keep = self._kept(block, coming)
+        self.closed = self.open[keep:] or (self.closed if not self.open else [])
         del self.open[keep:]
         self._listens(block)
         kind = "tr" if block.kind == "row" and " | " in block.text else "al"
@@ -175,7 +189,7 @@ class Inner:
         entry.texts += 1
         return (*self.levels(), Level(kind, str(entry.texts)))
 
-    def _kept(self, block: Block) -> int:
+    def _kept(self, block: Block, coming: list[Label]) -> int:
         """How many levels a text without a number leaves open."""
         if not self.open:
             return 0
@@ -185,6 +199,12 @@ class Inner:
                     return depth
         if block.text[:1].islower() and block.kind != "row":
             return len(self.open)
+        if coming:  # what the next number goes on with was not closed by this text
+            readings = ordinals(coming[0])
+            for depth in range(len(self.open), 0, -1):
+                entry = self.open[depth - 1]
+                if any(entry.style == style and _step(entry.ordinal, number) == 1 for style, number in readings):
+                    return depth
         first = self.open[0]
         return 1 if first.level.kind in ("para", "subsec", "rec") and len(self.open) >= 1 else 0
 

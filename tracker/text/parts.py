@@ -107,10 +107,14 @@ def _quotations(blocks: Sequence[Block]) -> dict[int, int]:
     """Blocks of quotations that begin in one block and end in a later one, with the quotation's number."""
     out: dict[int, int] = {}
     count, at = 0, 0
+    last: Label | None = None
     while at < len(blocks):
         text = blocks[at].text
+        found = worded(text)
+        if found is not None and stands(blocks[at], found):
+            last = found
         if text[:1] in _OPEN and text[:1] and not _closed(text):
-            end = _closing(blocks, at)
+            end = _closing(blocks, at, last)
             if end > at:
                 count += 1
                 out.update(dict.fromkeys(range(at, end + 1), count))
@@ -124,16 +128,25 @@ def _closed(text: str) -> bool:
     return closing in text[1:] or text.count('"') > 1
 
 
-def _closing(blocks: Sequence[Block], at: int) -> int:
+def _closing(blocks: Sequence[Block], at: int, last: Label | None) -> int:
+    """Where the quotation that begins here ends; -1 where it does not. It cannot hold the next article of the text
+    around it."""
     opening = blocks[at].text[0]
     closing = "“" if opening == "„" else _CLOSE[_OPEN.find(opening)]
     for end in range(at + 1, min(at + _QUOTED_LENGTH, len(blocks))):
         text = blocks[end].text.rstrip(" .;,:")
         if text.endswith(closing):
             return end
+        found = worded(text)
+        if found is not None and last is not None and found.kind == last.kind and _next(last.value, found.value):
+            return -1
         if blocks[end].text[:1] == opening and not _closed(blocks[end].text):
             return -1
     return -1
+
+
+def _next(value: str, other: str) -> bool:
+    return value.isdigit() and other.isdigit() and int(other) == int(value) + 1
 
 
 def _contents(blocks: Sequence[Block], out: list[Role]) -> None:
