@@ -1,0 +1,358 @@
+"""The same loopback pages, the same rounds, with known changes: this tracker beside webchanges, urlwatch and
+changedetection.io, each installed from its package in an environment of its own.
+
+    python bench/peers.py [--pages 500] [--rounds 20] [--only tracker,webchanges,urlwatch,changedetection] [--work DIR]
+
+Every round some pages change a word that matters, many change only furniture (a banner, a counter, a relative time).
+Prints for each tool: checks per second, CPU seconds and peak memory per 1,000 checks, alerts right, wrong and missed.
+All in one run on one machine; the tools take turns. Each tool runs with its defaults, beside what it takes to ask one
+host without a pause.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+SEED = 7
+SUBSTANTIVE, FURNITURE = 0.02, 0.3  # shares of pages a round
+DUTIES = (
+    "keep records",
+    "report incidents",
+    "assess risks",
+    "inform the public",
+    "test systems",
+    "name a person",
+    "ask for consent",
+)
+BANNERS = ("Join our open day on Friday!", "Subscribe to our newsletter.", "New: our podcast.", "")
+
+
+@dataclass
+class Site:
+    """The pages of a round: which duties stand in a page, and what furniture is around it."""
+
+    pages: int
+    state: dict[int, list[str]] = field(default_factory=dict)
+    furniture: dict[int, int] = field(default_factory=dict)
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(SEED)
+        for page in range(self.pages):
+            self.state[page] = [
+                f"{n}. The operator of system {page} may {duty} within {n + 3} days."
+                for n, duty in enumerate(DUTIES, 1)
+            ]
+            self.furniture[page] = page
+
+    def move(self) -> set[int]:
+        """The next round; gives the pages of which a reader should be told."""
+        told = set()
+        for page in range(self.pages):
+            if self.dice.random() < SUBSTANTIVE:
+                at = self.dice.randrange(len(DUTIES))
+                self.state[page][at] = (
+                    f"{at + 1}. The operator of system {page} shall {DUTIES[at]} within {self.dice.randrange(40, 400)} days."
+                )
+                told.add(page)
+            if self.dice.random() < FURNITURE:
+                self.furniture[page] += self.dice.randrange(1, 50)
+        return told
+
+    def html(self, page: int) -> bytes:
+        """A page as served."""
+        mark = self.furniture[page]
+        banner = BANNERS[mark % len(BANNERS)]
+        lines = "".join(f"<p>{line}</p>" for line in self.state[page])
+        return f"""<!doctype html><html lang="en"><head><title>Rules for system {page}</title></head><body>
+<header><nav><a href="/">Home</a> <a href="/about">About</a> <a href="/news">News</a></nav></header>
+{f'<div class="banner">{banner}</div>' if banner else ""}
+<main><h1>Rules for system {page}</h1><p class="meta">Updated {mark % 59 + 1} minutes ago · {1000 + mark} views</p>{lines}</main>
+<aside><h2>Popular</h2><ul><li><a href="/{mark % 7}">Story {mark % 7}</a></li><li><a href="/{mark % 5}">Story {mark % 5}</a></li></ul></aside>
+<footer>Page {mark} served at 09:{mark % 60:02d}</footer></body></html>""".encode()
+
+
+@contextmanager
+def served(site: Site) -> Iterator[Site]:
+    """The site on a loopback port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            name = self.path.strip("/")
+            good = name.isdigit() and int(name) in site.state
+            body = site.html(int(name)) if good else b"no such page"
+            self.send_response(200 if good else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    site.port = server.server_address[1]
+    try:
+        yield site
+    finally:
+        server.shutdown()
+
+
+@dataclass
+class Score:
+    """What a tool cost and told."""
+
+    seconds: float = 0.0
+    cpu: float = 0.0
+    memory: int = 0
+    checks: int = 0
+    right: int = 0
+    wrong: int = 0
+    missed: int = 0
+
+    def add(self, alerted: set[int], told: set[int]) -> None:
+        """A round's alerts against what should have been told."""
+        self.right += len(alerted & told)
+        self.wrong += len(alerted - told)
+        self.missed += len(told - alerted)
+
+
+Round = Callable[[], tuple[set[int], float, int]]
+"""One round of a tool: pages alerted, CPU seconds, peak bytes."""
+
+
+def run(command: list[str], environment: dict[str, str] | None = None) -> tuple[str, float, int]:
+    """A process's output, CPU seconds and peak resident bytes."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        output.seek(0)
+        text = output.read().decode("utf-8", "replace")
+    if os.waitstatus_to_exitcode(status) not in (0, 1):
+        sys.exit(f"{command[0]} ended with {status}:\n{text[-2000:]}")
+    return text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+
+
+def environment_of(name: str, package: str, work: Path) -> Path:
+    """The tool's own environment, made once."""
+    place = work / f"env-{name}"
+    if not (place / "bin" / "python").exists():
+        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        subprocess.run([place / "bin" / "pip", "install", "--quiet", *package.split()], check=True)
+    return place / "bin"
+
+
+# ----------------------------------------------------------------------------------------------------- the tools
+
+
+def tracker(site: Site, work: Path) -> Round:
+    """`tracker check`, this checkout."""
+    home = work / "tracker"
+    home.mkdir()
+    entries = "".join(
+        f"  - {{id: p{page}, url: 'http://127.0.0.1:{site.port}/{page}'}}\n" for page in range(site.pages)
+    )
+    (home / "sources.yaml").write_text(f"sources:\n{entries}subscriptions:\n  - {{to: reader@localhost}}\n")
+    settings = {
+        "TRACKER_DATA": str(home / "data"), "TRACKER_SOURCES": str(home / "sources.yaml"), "TRACKER_HOST_DELAY": "0",
+        "TRACKER_HOST_CONCURRENCY": "16", "TRACKER_ALLOW_PRIVATE": "127.0.0.0/8",
+    }  # fmt: skip
+
+    def once() -> tuple[set[int], float, int]:
+        text, cpu, memory = run([sys.executable, "-m", "tracker.cli.main", "check", "--json"], settings)
+        lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        told = {
+            int(line["source"][1:]) for line in lines if any(change["state"] == "told" for change in line["changes"])
+        }
+        return told, cpu, memory
+
+    return once
+
+
+def webchanges(site: Site, work: Path) -> Round:
+    """webchanges, a report on standard output."""
+    programs, home = environment_of("webchanges", "webchanges", work), work / "webchanges"
+    home.mkdir()
+    jobs = "\n---\n".join(f"name: p{page}\nurl: http://127.0.0.1:{site.port}/{page}" for page in range(site.pages))
+    (home / "jobs.yaml").write_text(jobs)
+    (home / "config.yaml").write_text("report:\n  stdout:\n    enabled: true\n    color: false\n")
+    command = [
+        str(programs / "webchanges"), "--jobs", str(home / "jobs.yaml"), "--config", str(home / "config.yaml"),
+        "--database", str(home / "snapshots.db"),
+    ]  # fmt: skip
+
+    def once() -> tuple[set[int], float, int]:
+        text, cpu, memory = run(command)
+        return {int(page) for page in re.findall(r"(?mi)CHANGED:\s*p(\d+)\b", text)}, cpu, memory
+
+    return once
+
+
+def urlwatch(site: Site, work: Path) -> Round:
+    """urlwatch, a report on standard output."""
+    programs, home = environment_of("urlwatch", "urlwatch", work), work / "urlwatch"
+    home.mkdir()
+    jobs = "\n---\n".join(f"name: p{page}\nurl: http://127.0.0.1:{site.port}/{page}" for page in range(site.pages))
+    (home / "urls.yaml").write_text(jobs)
+    (home / "config.yaml").write_text(
+        "report:\n  text:\n    details: false\n  stdout:\n    enabled: true\n    color: false\n"
+    )
+    command = [
+        str(programs / "urlwatch"), "--urls", str(home / "urls.yaml"), "--config", str(home / "config.yaml"), "--cache",
+        str(home / "cache.db"), "--hooks", str(home / "hooks.py"),
+    ]  # fmt: skip
+
+    def once() -> tuple[set[int], float, int]:
+        text, cpu, memory = run(command)
+        return {int(page) for page in re.findall(r"(?mi)CHANGED:\s*p(\d+)\b", text)}, cpu, memory
+
+    return once
+
+
+class ChangeDetection:
+    """changedetection.io: a server; watches are added and re-checked through its API."""
+
+    def __init__(self, site: Site, work: Path) -> None:
+        programs, home = environment_of("changedetection", "changedetection.io", work), work / "changedetection"
+        home.mkdir()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self._home, self._site = home, site
+        self.process = subprocess.Popen(
+            [programs / "changedetection.io", "-d", home, "-p", str(self._port), "-h", "127.0.0.1", "-C"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "MINIMUM_SECONDS_RECHECK_TIME": "0", "FETCH_WORKERS": "16", "ALLOW_IANA_RESTRICTED_ADDRESSES": "true"},
+        )  # fmt: skip
+        self._key = ""
+        self._wait_for_key()
+        self._watches: dict[str, int] = {}
+        for page in range(site.pages):
+            made = self._ask("/api/v1/watch", {"url": f"http://127.0.0.1:{site.port}/{page}", "title": f"p{page}"})
+            self._watches[made["uuid"]] = page
+        self._changed: dict[str, int] = {}
+        self._begun = 0
+
+    def _wait_for_key(self) -> None:
+        for _ in range(120):
+            for name in ("changedetection.json", "url-watches.json"):
+                file = self._home / name
+                if file.exists():
+                    found = re.search(r'"api_access_token":\s*"([^"]+)"', file.read_text())
+                    if found:
+                        self._key = found[1]
+                        return
+            time.sleep(0.5)
+        sys.exit("changedetection.io did not start")
+
+    def _ask(self, path: str, data: dict[str, Any] | None = None) -> Any:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._port}{path}", data=json.dumps(data).encode() if data is not None else None,
+            headers={"x-api-key": self._key, "Content-Type": "application/json"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def once(self) -> tuple[set[int], float, int]:
+        """Re-checks all and waits until all were checked."""
+        before = self._usage()
+        since = int(time.time()) if self._begun else 0
+        if self._begun:
+            time.sleep(1.1)  # its clock counts whole seconds
+            since = int(time.time())
+            self._ask("/api/v1/watch?recheck_all=1")
+        for _ in range(1200):
+            listed = self._ask("/api/v1/watch")
+            if len(listed) >= self._site.pages and all(
+                each["last_checked"] >= max(since, 1) for each in listed.values()
+            ):
+                break
+            time.sleep(0.25)
+        changed = {name: each["last_changed"] for name, each in listed.items()}
+        alerted = {self._watches[name] for name, at in changed.items() if self._begun and at != self._changed.get(name)}
+        self._changed, self._begun = changed, 1
+        after = self._usage()
+        return alerted, after[0] - before[0], after[1]
+
+    def _usage(self) -> tuple[float, int]:
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK"), int(peak[1]) * 1024 if peak else 0
+
+
+def main() -> None:
+    """Runs the tools one after the other over the same rounds and prints the table."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--pages", type=int, default=500)
+    ask.add_argument("--rounds", type=int, default=20)
+    ask.add_argument("--only", default="tracker,webchanges,urlwatch,changedetection")
+    ask.add_argument("--work", type=Path)
+    asked = ask.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with tempfile.TemporaryDirectory() as fresh:
+        work = asked.work or Path(fresh)
+        work.mkdir(parents=True, exist_ok=True)
+        scores = {name: score(name, asked.pages, asked.rounds, work) for name in asked.only.split(",")}
+    print(f"{asked.pages} pages, {asked.rounds} rounds")
+    print(f"{'tool':<16} checks/s  CPU s/1,000  peak MB   right  wrong  missed")
+    for name, it in scores.items():
+        per = it.cpu / it.checks * 1000
+        print(
+            f"{name:<16} {it.checks / it.seconds:8.1f} {per:12.2f} {it.memory / 1e6:8.0f} {it.right:7} {it.wrong:6} {it.missed:7}"
+        )
+
+
+def score(name: str, pages: int, rounds: int, work: Path) -> Score:
+    """One tool over all rounds; the first round, in which everything is new, counts for cost alone."""
+    with served(Site(pages)) as site:
+        server = ChangeDetection(site, work) if name == "changedetection" else None
+        once = (
+            server.once
+            if server
+            else {"tracker": tracker, "webchanges": webchanges, "urlwatch": urlwatch}[name](site, work)
+        )
+        result = Score()
+        try:
+            for number in range(rounds + 1):
+                told = site.move() if number else set()
+                begun = time.monotonic()
+                alerted, cpu, memory = once()
+                result.seconds += time.monotonic() - begun
+                result.cpu += cpu
+                result.memory = max(result.memory, memory)
+                result.checks += pages
+                if number:
+                    result.add(alerted, told)
+                print(f"{name}: round {number}, {len(alerted)} alerts", file=sys.stderr)
+        finally:
+            if server:
+                server.process.terminate()
+    return result
+
+
+if __name__ == "__main__":
+    main()
