@@ -69,9 +69,9 @@ class Site:
         for page in range(self.pages):
             if self.dice.random() < SUBSTANTIVE:
                 at = self.dice.randrange(len(DUTIES))
-                self.state[page][at] = (
-                    f"{at + 1}. The operator of system {page} shall {DUTIES[at]} within {self.dice.randrange(40, 400)} days."
-                )
+                days = self.dice.randrange(40, 400)
+                line = f"{at + 1}. The operator of system {page} shall {DUTIES[at]} within {days} days."
+                self.state[page][at] = line
                 told.add(page)
             if self.dice.random() < FURNITURE:
                 self.furniture[page] += self.dice.randrange(1, 50)
@@ -85,8 +85,10 @@ class Site:
         return f"""<!doctype html><html lang="en"><head><title>Rules for system {page}</title></head><body>
 <header><nav><a href="/">Home</a> <a href="/about">About</a> <a href="/news">News</a></nav></header>
 {f'<div class="banner">{banner}</div>' if banner else ""}
-<main><h1>Rules for system {page}</h1><p class="meta">Updated {mark % 59 + 1} minutes ago · {1000 + mark} views</p>{lines}</main>
-<aside><h2>Popular</h2><ul><li><a href="/{mark % 7}">Story {mark % 7}</a></li><li><a href="/{mark % 5}">Story {mark % 5}</a></li></ul></aside>
+<main><h1>Rules for system {page}</h1>
+<p class="meta">Updated {mark % 59 + 1} minutes ago · {1000 + mark} views</p>{lines}</main>
+<aside><h2>Popular</h2><ul><li><a href="/{mark % 7}">Story {mark % 7}</a></li>
+<li><a href="/{mark % 5}">Story {mark % 5}</a></li></ul></aside>
 <footer>Page {mark} served at 09:{mark % 60:02d}</footer></body></html>""".encode()
 
 
@@ -246,7 +248,8 @@ class ChangeDetection:
         self.process = subprocess.Popen(
             [programs / "changedetection.io", "-d", home, "-p", str(self._port), "-h", "127.0.0.1", "-C"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={**os.environ, "MINIMUM_SECONDS_RECHECK_TIME": "0", "FETCH_WORKERS": "16", "ALLOW_IANA_RESTRICTED_ADDRESSES": "true"},
+            env={**os.environ, "MINIMUM_SECONDS_RECHECK_TIME": "0", "FETCH_WORKERS": "16",
+                 "ALLOW_IANA_RESTRICTED_ADDRESSES": "true"},
         )  # fmt: skip
         self._key = ""
         self._wait_for_key()
@@ -321,9 +324,8 @@ def main() -> None:
     print(f"{'tool':<16} checks/s  CPU s/1,000  peak MB   right  wrong  missed")
     for name, it in scores.items():
         per = it.cpu / it.checks * 1000
-        print(
-            f"{name:<16} {it.checks / it.seconds:8.1f} {per:12.2f} {it.memory / 1e6:8.0f} {it.right:7} {it.wrong:6} {it.missed:7}"
-        )
+        cost = f"{it.checks / it.seconds:8.1f} {per:12.2f} {it.memory / 1e6:8.0f}"
+        print(f"{name:<16} {cost} {it.right:7} {it.wrong:6} {it.missed:7}")
 
 
 def score(name: str, pages: int, rounds: int, work: Path) -> Score:
