@@ -19,6 +19,7 @@ from tracker.store.session import Database
 sys.path.insert(0, str(Path(__file__).parent.parent / "store"))  # visits.py: values for these tests, in no package
 sys.path.insert(0, str(Path(__file__).parent))
 
+import library
 import visits
 
 NOW = visits.START + timedelta(days=60)
@@ -38,6 +39,17 @@ def story_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databas
     migrate(made)
     for name in ("lighthouses", "harbours"):
         visits.story(Records(made), name)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def library_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Eight invented acts in three languages over a year: for tests that only look."""
+    folder = tmp_path_factory.mktemp("library")
+    made = Database(f"sqlite:///{folder / 'tracker.db'}")
+    migrate(made)
+    library.fill(Records(made), acts_number=8, months=8)
     yield made
     made.dispose()
 

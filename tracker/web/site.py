@@ -93,7 +93,7 @@ def _environment() -> Environment:
         finalize=_finalized,
     )
     made.filters.update(safe_url=links.safe, clean=clean)
-    made.globals.update(own_names=OWN_NAMES, languages=LANGUAGES)
+    made.globals.update(own_names=OWN_NAMES, languages=LANGUAGES, clean=clean)
     return made
 
 
