@@ -13,7 +13,7 @@ from rich.text import Text
 from sqlalchemy.orm import Session
 
 from tracker import model
-from tracker.cli import exports, proof, setup
+from tracker.cli import exports, imports, proof, setup
 from tracker.cli.given import Several, Tier, moment
 from tracker.store import queries, tables
 from tracker.store.queries import ChangeFilter, ChangeLine, DocumentLine
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command()(show)
     proof.register(app)
     exports.register(app)
+    imports.register(app)
 
 
 # -------------------------------------------------------------------------------------------------- history

@@ -27,10 +27,11 @@ def every(schedule: str) -> timedelta:
 
 
 class Records:
-    """The database as `pipeline.visit` sees it."""
+    """The database as `pipeline.visit` sees it. `consumers` are those whose work an event becomes: nobody's for an
+    import of the past."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, consumers: Sequence[str] = ("alerts",)) -> None:
+        self._database, self._consumers = database, tuple(consumers)
 
     # ------------------------------------------------------------------------------------------- catalogue
 
@@ -112,7 +113,7 @@ class Records:
                 .where(tables.Source.id.in_(source_ids))
                 .order_by(tables.Source.id)
             )
-            return {name: host for name, host in rows}
+            return {row.id: row.host for row in rows}
 
     def urgent(self, source_ids: Sequence[str]) -> frozenset[str]:
         """Those among the sources that go before others: a change of theirs waits for a second look."""
@@ -199,7 +200,8 @@ class Records:
             session.add(writing.check_row(visited))
             documents = {entry.key: writing.document(session, visited, entry) for entry in visited.documents}
             writing.seen(session, visited)
-            writing.facts(session, visited, {key: row.id for key, row in documents.items()})
+            numbers = {key: row.id for key, row in documents.items()}
+            writing.facts(session, visited, numbers, consumers=self._consumers)
             _standing(source, visited)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -281,7 +281,9 @@ def seen(session: Session, visited: VisitedLike) -> None:
         )
 
 
-def facts(session: Session, visited: VisitedLike, documents: Mapping[str, int]) -> None:
+def facts(
+    session: Session, visited: VisitedLike, documents: Mapping[str, int], *, consumers: Sequence[str] = ("alerts",)
+) -> None:
     """Writes the visit's events with their consumers' work."""
     for fact in visited.facts:
         document_id = documents.get(fact.key) if fact.key is not None else None
@@ -294,4 +296,5 @@ def facts(session: Session, visited: VisitedLike, documents: Mapping[str, int]) 
         outbox.append(
             session, fact.type, at=visited.now, source_id=visited.source.id, document_id=document_id,
             change_id=fact.change, data=plain(fact.data), key=fact.key or "",
+            consumers=consumers,
         )  # fmt: skip
