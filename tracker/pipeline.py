@@ -410,13 +410,15 @@ class _Following:
         """Judges one answer. A page that does not answer is a fact for the operator, never a change."""
         key = FOLLOWED + url
         if answer.outcome is not Outcome.OK:
-            return self._unreachable(url, answer.reason)
+            self._unreachable(url, answer.reason)
+            return None
         try:
             reading = registry.read(
                 answer.body, media_type=answer.media_type, charset=answer.charset, url=answer.final_url or url
             )
         except Unreadable as error:
-            return self._unreachable(url, error.reason)
+            self._unreachable(url, error.reason)
+            return None
         body = hashlib.sha256(answer.body).hexdigest()
         document = _one(self._source, key, reading, url, self._state, self._rooms, body, self._join)
         self.seen.append(key)

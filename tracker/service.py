@@ -150,7 +150,7 @@ class Service:
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         """Waits for the end of any part: one that was asked to end, or one that failed."""
-        asked = asyncio.create_task(self.stop.wait(), name="stop")
+        asked = asyncio.create_task(self._asked_to_stop(), name="stop")
         ended, _ = await asyncio.wait([*tasks, asked], return_when=asyncio.FIRST_COMPLETED)
         self.stop.set()
         if self._server:
@@ -160,6 +160,9 @@ class Service:
             task.cancel()
         for task in ended - {asked}:
             task.result()  # what ended by itself ended by an error
+
+    async def _asked_to_stop(self) -> None:
+        await self.stop.wait()
 
     @asynccontextmanager
     async def _engine(self, *, scheduling: bool = True) -> AsyncIterator[tuple[Fetcher, list[asyncio.Task[None]]]]:

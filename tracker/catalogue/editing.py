@@ -39,7 +39,7 @@ def scalar(value: object) -> str:
 
 def lines(entry: Mapping[str, Any]) -> list[str]:
     """An entry of a list as YAML lines, empty values left out."""
-    made = []
+    made: list[str] = []
     for name, value in entry.items():
         if value in ("", None, [], {}, ()):
             continue

@@ -125,7 +125,8 @@ def _chosen(catalogue: Catalogue, ids: Sequence[str], due_in: Database | None) -
     from tracker.store import queries
 
     with due_in.read() as session:
-        names = {line.id for line in queries.due(session, datetime.now(UTC), limit=len(catalogue.sources))}
+        now = datetime.now(UTC)
+        names = {line.id for line in queries.sources(session) if line.next_check_at and line.next_check_at <= now}
     return [source for source in wanted if source.id in names]
 
 
