@@ -58,7 +58,7 @@ def read_feed(body: bytes, *, media_type: str = "", charset: str = "", url: str 
 
 
 def _says_something(entry: Mapping[str, Any]) -> bool:
-    return any(entry.get(name) for name in ("title", "link", "id", "summary", "content"))
+    return any(entry.get(name) for name in ("title", "link", "id", "summary", "content", "published", "updated"))
 
 
 def _notes(parsed: Mapping[str, Any], used: str) -> tuple[str, ...]:

@@ -73,8 +73,7 @@ def find(soup: BeautifulSoup) -> Found | None:
     found: list[Found] = []
     for (kind, place, role), members in groups.items():
         for variant in _variants(members):
-            records = _records([anchor.node for anchor in variant], order)
-            if records:
+            for records in _records([anchor.node for anchor in variant], order):
                 found.extend(_judged(records, kind, place, role))
     best = max(found, key=lambda each: (each.score, len(each.records)), default=None)
     return _without_strangers(_joined(best, found)) if best else None
@@ -93,14 +92,22 @@ def _joined(best: Found, found: Sequence[Found]) -> Found:
 
 
 def _without_strangers(found: Found) -> Found:
-    """The list without what only stands at the same place: where nearly all have a date, or lead to a file, those
-    that have neither."""
+    """The list without what only stands at the same place: where nearly all have a date, those that have neither date
+    nor file; where nearly all lead to a file, those that do not and are built in another way."""
     records = found.records
     kept = records
-    for has in (lambda record: record.date is not None, lambda record: bool(_FILE.search(record.href))):
-        if sum(map(has, records)) >= 0.8 * len(records):
-            kept = tuple(record for record in kept if record.date is not None or _FILE.search(record.href))
+    if sum(record.date is not None for record in records) >= 0.8 * len(records):
+        kept = tuple(record for record in kept if record.date is not None or _FILE.search(record.href))
+    if sum(bool(_FILE.search(record.href)) for record in records) >= 0.8 * len(records):
+        counts = Counter(place for record in records for place in {segment.place for segment in record.segments})
+        usual = {place for place, count in counts.items() if count * 2 >= len(records)}
+        kept = tuple(record for record in kept if _FILE.search(record.href) or _built_like(record, usual))
     return replace(found, records=kept)
+
+
+def _built_like(record: Record, usual: set[str]) -> bool:
+    places = {segment.place for segment in record.segments}
+    return len(places & usual) * 3 >= len(places | usual) * 2
 
 
 # ------------------------------------------------------------------------------------------------- anchors
@@ -177,7 +184,7 @@ def _variants(members: Sequence[_Anchor]) -> Iterable[Sequence[_Anchor]]:
 # ------------------------------------------------------------------------------------------------- records
 
 
-def _records(nodes: Sequence[Tag], order: Mapping[int, int]) -> tuple[Record, ...]:
+def _records(nodes: Sequence[Tag], order: Mapping[int, int]) -> Iterable[tuple[Record, ...]]:
     """The record of every anchor: the largest element around it that holds no other one; where the anchors stand
     side by side in one element, what lies between one and the next."""
     counts: Counter[int] = Counter()
@@ -187,10 +194,12 @@ def _records(nodes: Sequence[Tag], order: Mapping[int, int]) -> tuple[Record, ..
     tops = [_top(node, counts, len(nodes)) for node in nodes]
     flat = [node for node, top in zip(nodes, tops, strict=True) if top is node and node.name == "a"]
     if len(flat) * 2 > len(nodes) and len(nodes) > 1:
-        return flat_records(nodes, order)
+        yield flat_records(nodes, order)
+        yield flat_records(nodes, order, first_of_line=True)
+        return
     tops = _alike(tops, counts)
     unique = list({id(top): (top, node) for top, node in zip(tops, nodes, strict=True)}.values())
-    return tuple(
+    yield tuple(
         replace(made, order=order[id(node)])
         for top, node in unique
         if (made := record_of(top, node if node.name == "a" else None)) is not None
@@ -279,5 +288,5 @@ def _score(records: Sequence[Record], role: str, kind: str) -> float:
         worth *= 0.25
     if kind == "date":
         worth *= 0.8 if linked > 0.5 else 0.9
-    worth *= distinct * (1 - 0.7 * crowded)
+    worth *= distinct * (0.6 + 0.4 * titled) * (1 - 0.7 * crowded)
     return worth * math.sqrt(min(number, 60))

@@ -69,15 +69,16 @@ def record_of(top: Tag, link: Tag | None) -> Record | None:
     return replace(made, identity=str(top.get("id") or "")[:100]) if made else None
 
 
-def flat_records(links: Sequence[Tag], order: Mapping[int, int]) -> tuple[Record, ...]:
-    """The records of links that stand side by side: from a link's line to the line before the next one's."""
+def flat_records(links: Sequence[Tag], order: Mapping[int, int], *, first_of_line: bool = False) -> tuple[Record, ...]:
+    """The records of links that stand side by side: from a link's line to the line before the next one's. With
+    `first_of_line`, further links on a line belong to the first."""
     holders: dict[int, tuple[Tag, list[Tag]]] = {}
     for link in links:
         holder = _holder(link)
         holders.setdefault(id(holder), (holder, []))[1].append(link)
     out: list[Record] = []
     for holder, members in holders.values():
-        out.extend(_from_lines(holder, members, order))
+        out.extend(_from_lines(holder, members, order, first_of_line))
     return _one_shape(out) if len(out) > 3 else tuple(out)
 
 
@@ -88,9 +89,9 @@ def _holder(link: Tag) -> Tag:
     return parent if isinstance(parent, Tag) else link
 
 
-def _from_lines(holder: Tag, members: Sequence[Tag], order: Mapping[int, int]) -> Iterator[Record]:
+def _from_lines(holder: Tag, members: Sequence[Tag], order: Mapping[int, int], first_of_line: bool) -> Iterator[Record]:
     """A record a link: its line, and the lines around it that have none."""
-    lines = _lines(holder, {id(member) for member in members})
+    lines = _lines(holder, {id(member) for member in members}, first_of_line)
     hits = [index for index, line in enumerate(lines) if line.href]
     if not hits:
         return
@@ -111,7 +112,7 @@ class _Line:
     link: int = 0
 
 
-def _lines(holder: Tag, wanted: set[int]) -> list[_Line]:
+def _lines(holder: Tag, wanted: set[int], first_of_line: bool) -> list[_Line]:
     """The holder's lines; a second wanted link on a line begins a line of its own."""
     out = [_Line([])]
     for token in _tokens(holder):
@@ -119,9 +120,10 @@ def _lines(holder: Tag, wanted: set[int]) -> list[_Line]:
             out.append(_Line([]))
             continue
         if token.link in wanted and not (out[-1].href and out[-1].tokens and out[-1].tokens[-1].link == token.link):
-            if out[-1].href:
+            if out[-1].href and not first_of_line:
                 out.append(_Line([]))
-            out[-1].href, out[-1].link = token.href, token.link
+            if not out[-1].href:
+                out[-1].href, out[-1].link = token.href, token.link
         out[-1].tokens.append(token)
     return out
 
