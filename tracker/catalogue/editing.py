@@ -37,14 +37,22 @@ def scalar(value: object) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def inline(value: object) -> str:
+    """A scalar, a list or a mapping as YAML on one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(name)}: {inline(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(inline(each) for each in value) + "]"
+    return scalar(value)
+
+
 def lines(entry: Mapping[str, Any]) -> list[str]:
     """An entry of a list as YAML lines, empty values left out."""
     made: list[str] = []
     for name, value in entry.items():
         if value in ("", None, [], {}, ()):
             continue
-        shown = f"[{', '.join(scalar(item) for item in value)}]" if isinstance(value, (list, tuple)) else scalar(value)
-        made.append(f"{'  - ' if not made else '    '}{name}: {shown}")
+        made.append(f"{'  - ' if not made else '    '}{name}: {inline(value)}")
     return made
 
 

@@ -52,9 +52,12 @@ def test_source(
     target: Annotated[str, typer.Argument(metavar="URL_OR_FILE", help="What to read once; nothing is recorded.")],
     kind: Annotated[Kind | None, typer.Option(help="Read it as this kind instead of the one that fits.")] = None,
     select: Annotated[Several, typer.Option(help="CSS selector of the document or list; may be repeated.")] = None,
-    remove: Annotated[Several, typer.Option(help="CSS selector of what does not belong to it; may be repeated.")] = None,
+    remove: Annotated[
+        Several, typer.Option(help="CSS selector of what does not belong to it; may be repeated.")
+    ] = None,
     item: Annotated[
-        Several, typer.Option("--item", metavar="NAME=EXPRESSION", help="items, title, url, date, summary, key or next.")
+        Several,
+        typer.Option("--item", metavar="NAME=EXPRESSION", help="items, title, url, date, summary, key or next."),
     ] = None,
     scraper: Annotated[str, typer.Option(help="Name of a custom scraper.")] = "",
     render: Annotated[bool, typer.Option("--render", help="Read it through a browser.")] = False,
@@ -127,7 +130,12 @@ def tested_of(source: Source, fetched: Fetched) -> Tested:
     notes = list(made.reading.notes)
     if fetched.permanent_url and fetched.permanent_url != source.url:
         notes.append(f"moved for good to {fetched.permanent_url}: that address is in the entry below")
-    if made.reading.format == "html" and made.reading.accounting.words < _SHELL and b"<script" in fetched.body and not source.render:
+    if (
+        made.reading.format == "html"
+        and made.reading.accounting.words < _SHELL
+        and b"<script" in fetched.body
+        and not source.render
+    ):
         notes.append("hardly any text: if a browser shows more, the page is made by scripts; try --render")
     entry = _entry(source, made, fetched.permanent_url or source.url)
     return Tested(source, Outcome.OK, fetched.reason, made.kind, made.why, made.reading, entry, tuple(notes))
@@ -164,7 +172,9 @@ def _entry(source: Source, made: Suggestion, url: str) -> dict[str, Any]:
     for name in ("select", "remove", "items", "scraper", "render"):
         value = getattr(source, name)
         if value:
-            entry[name] = dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
+            entry[name] = (
+                dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
+            )
     if source.robots == "ignore":
         entry["robots"] = "ignore"
     return entry
@@ -213,7 +223,13 @@ def _document(tested: Tested, show: int) -> dict[str, Any]:
         "text": [{"kind": block.kind, "path": block.path, "text": block.text} for block in reading.blocks[:show]],
         "items": len(reading.items),
         "entries": [
-            {"key": item.key, "title": item.title, "url": item.url, "published": item.published, "summary": item.summary[:300]}
+            {
+                "key": item.key,
+                "title": item.title,
+                "url": item.url,
+                "published": item.published,
+                "summary": item.summary[:300],
+            }
             for item in reading.items[:show]
         ],
         "links": len(reading.links),
@@ -249,7 +265,11 @@ def _print(tested: Tested, show: int) -> None:
 def _facts(tested: Tested, reading: Reading) -> list[tuple[str, str]]:
     kind = tested.kind.value if tested.kind else ""
     accounting = reading.accounting
-    where = ", ".join(f"{role} {share:.0%}" for role, share in sorted(accounting.elsewhere.items(), key=lambda each: -each[1]) if share >= 0.005)
+    where = ", ".join(
+        f"{role} {share:.0%}"
+        for role, share in sorted(accounting.elsewhere.items(), key=lambda each: -each[1])
+        if share >= 0.005
+    )
     return [
         ("Kind", f"{kind} ({tested.why})"),
         ("Title", reading.title),
