@@ -1,0 +1,35 @@
+"""Every fixed text has its French and Chinese, with the same blanks, and the compiled files are those of the sources."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.web import translations
+from tracker.web.i18n import chosen, interface
+
+
+@pytest.mark.parametrize("language", translations.TRANSLATED)
+def test_nothing_lacks_a_translation(language: str) -> None:
+    assert list(translations.missing(language)) == []
+
+
+@pytest.mark.parametrize("language", translations.TRANSLATED)
+def test_the_compiled_file_is_the_source_compiled(language: str) -> None:
+    assert translations.po(language).with_suffix(".mo").read_bytes() == translations.compiled(language)
+
+
+def test_a_browser_that_asks_for_french_gets_french() -> None:
+    assert chosen("", "fr-CA,fr;q=0.9,en;q=0.8") == "fr"
+
+
+def test_what_a_reader_chose_wins_over_what_the_browser_says() -> None:
+    assert chosen("zh", "fr") == "zh"
+
+
+@pytest.mark.parametrize("header", ["", "xx", ";;;q=nonsense", "*", ",", "en;q=0", "a" * 5000, "zh;q=0,fr;q=0"])
+def test_a_header_that_says_nothing_useful_gives_english(header: str) -> None:
+    assert chosen("", header) == "en"
+
+
+def test_words_that_are_filled_in_are_never_read_as_a_pattern() -> None:
+    assert interface("fr").t("was {place}", place="{0.__class__}") == "était {0.__class__}"
