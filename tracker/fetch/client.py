@@ -22,24 +22,23 @@ import httpx
 from tracker.fetch import headers as header
 from tracker.fetch import outcome as outcomes
 from tracker.fetch.connect import PinnedTransport
+from tracker.fetch.decode import ACCEPTED
 from tracker.fetch.guard import Guard, NoSuchHost, Refused, Resolver, port_of
 from tracker.fetch.outcome import Failure
 from tracker.fetch.politeness import HostGate, LocalGate, retry_after
 from tracker.fetch.receive import Receiver
+from tracker.fetch.render import Renderer
 from tracker.fetch.robots import MOST_BYTES, Robots
 from tracker.fetch.validators import Validators
-from tracker.fetch.walls import refused_by_wall, wall
+from tracker.fetch.walls import is_html, refused_by_wall, wall
 from tracker.model import Fetched, Outcome, Source
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 PATIENCE = 30.0  # seconds of peace that are simply waited for when a host asks for them
 NO_ANSWER_HOLD = 60.0  # seconds of peace for a host that says "too many requests" and not how long
+LEAST_DRAWING = 20.0  # seconds for the browser, however slow the page itself came
 ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
-NO_BROWSER = (
-    "this source needs a browser (render: true), and none is there: pip install 'regulatory-tracker[browser]' and "
-    "have Chromium installed (TRACKER_CHROMIUM names it where it is not found)"
-)
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +120,9 @@ class Fetcher:
         self._validators = Validators(lambda: clock().timestamp())
         self._robots = Robots(self._ask_for_robots)
         self._client: httpx.AsyncClient | None = None
+        self._renderer = Renderer(
+            settings.chromium, self.guard, self._part, agent=self.agent, max_body=settings.max_body
+        )
 
     async def __aenter__(self) -> Self:
         transport = PinnedTransport(self.guard, ssl_context=self._ssl, proxy=self._settings.proxy)
@@ -136,6 +138,7 @@ class Fetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._renderer.close()
         if self._client is not None:
             await self._client.aclose()
             self._client = None
@@ -150,8 +153,13 @@ class Fetcher:
         address, started = url or source.url, self._clock()
         trail = Trail(left=self._settings.timeout, final_url=address)
         try:
-            conditions = self._validators.conditions(address, etag, last_modified)
+            if source.render:
+                self._renderer.check()
+            # The frame of a page that scripts fill can stay the same while its text changes.
+            conditions = {} if source.render else self._validators.conditions(address, etag, last_modified)
             answer = await self._visit(source, address, conditions, trail)
+            if source.render:
+                answer = await self._drawn(source, answer, trail)
             return self._fetched(address, started, trail, answer, bool(conditions))
         except Failure as failure:
             return self._failed(address, started, trail, failure)
@@ -168,8 +176,6 @@ class Fetcher:
 
     async def _visit(self, source: Source, address: str, conditions: Mapping[str, str], trail: Trail) -> Answer:
         """Follows redirects to the answer. Raises Failure, Refused, NoSuchHost."""
-        if source.render:
-            raise Failure(Outcome.NO_BROWSER, NO_BROWSER)
         at, home = self.guard.check(address), self.guard.check(source.url)
         cookies, seen, permanent = httpx.Cookies(), set[tuple[str, str]](), True
         for _ in range(self._settings.max_redirects + 1):
@@ -270,6 +276,24 @@ class Fetcher:
         finally:
             await response.aclose()
         return Answer(request.url, response.status_code, response.headers, body)
+
+    async def _drawn(self, source: Source, answer: Answer, trail: Trail) -> Answer:
+        """The page as a browser shows it, in the host's turn. What is no page is given back as it is."""
+        if not 200 <= answer.status < 300 or not is_html(header.said(answer.headers).media_type, answer.body):
+            return answer
+        own = source.headers if _same_origin(answer.url, self.guard.check(source.url)) else {}
+        async with self.gate.turn(turn_of(answer.url), self._settings.host_delay), self._slots:
+            drawn = await self._renderer.draw(answer, source.language, own, max(trail.left, LEAST_DRAWING))
+        trail.final_url = drawn.url
+        headers = httpx.Headers({**answer.headers, "content-type": "text/html; charset=utf-8"})
+        for name in ("etag", "last-modified"):
+            headers.pop(name, None)
+        return Answer(self.guard.check(drawn.url), answer.status, headers, drawn.body)
+
+    async def _part(self, request: httpx.Request, limit: asyncio.Timeout) -> Answer:
+        """An answer for the browser, under the guard and the caps; it runs within the turn of its page."""
+        request.headers["Accept-Encoding"] = ACCEPTED
+        return await self._exchange(request, Trail(left=0.0), limit, 0)
 
     async def _checked_for_proxy(self, url: httpx.URL) -> None:
         """A proxy resolves names by itself, so that pinning is not ours; what we can see to be private is refused all

@@ -102,7 +102,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends the request; the answer's body is streamed as received. A connection that was kept and turns out to
-        have been closed meanwhile is replaced once; everything asked here is a GET."""
+        have been closed meanwhile is replaced once."""
         fresh = False
 
         async def trace(name: str, info: Any) -> None:
@@ -125,7 +125,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
             try:
                 answer = await self._pool.handle_async_request(asked)
             except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-                if fresh:
+                if fresh or request.method not in ("GET", "HEAD"):
                     raise
                 answer = await self._pool.handle_async_request(asked)
         return httpx.Response(

@@ -47,7 +47,7 @@ def wall(asked: httpx.URL, final: httpx.URL, headers: httpx.Headers, media_type:
     for name, sign in _HEADERS.items():
         if sign.search(headers.get(name, "")):
             return Failure(Outcome.BLOCKED, f"a bot wall answers instead of the page ({name}): open it by hand")
-    if len(body) > LOOKED_AT or not _is_html(media_type, body):
+    if len(body) > LOOKED_AT or not is_html(media_type, body):
         return None
     few = words(body) < FEW_WORDS
     script = _SCRIPTS.search(body)
@@ -82,5 +82,6 @@ def _leads_to(sign: re.Pattern[str], asked: httpx.URL, final: httpx.URL) -> bool
     return bool(sign.search(there)) and not sign.search(here)
 
 
-def _is_html(media_type: str, body: bytes) -> bool:
+def is_html(media_type: str, body: bytes) -> bool:
+    """Whether a body is a page, by what the host says, else by how it begins."""
     return "html" in media_type or (not media_type and b"<html" in body[:1024].lower())
