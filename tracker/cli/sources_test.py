@@ -186,7 +186,7 @@ def identifier(title: str, url: str) -> str:
     first = host.split(".")[0] if host else ""
     words = re.findall(r"[a-z0-9]+", f"{title}".lower().replace("'", ""))
     if not words:
-        words = re.findall(r"[a-z0-9]+", urlsplit(url).path.lower())
+        words = re.findall(r"[a-z0-9]+", urlsplit(url).path.rpartition("/")[2].lower())
     made = "-".join([part for part in (first, *words[:5]) if part])
     return re.sub(r"[^a-z0-9]+", "-", made).strip("-")[:60].strip("-") or "source"
 

@@ -58,7 +58,7 @@ def read_listing(
     made = _selected(soup, base, wanted) if wanted.get("items") else _by_itself(soup, base)
     if not made and not wanted.get("items"):
         return _as_page(body, media_type, charset, url, select, remove)
-    title_node = soup.find("h1") or soup.find("title")
+    title_node = soup.find("title") or soup.find("h1")
     reading = list_reading(
         "listing",
         made[:_MAX_ITEMS],
