@@ -47,6 +47,7 @@ format: $(DEVELOPING)  ## Puts the code in shape
 	$(BIN)/ruff check --fix .
 
 docs: $(DEVELOPING)  ## The documentation site in ./site
+	$(BIN)/python docs/make_house.py
 	$(BIN)/mkdocs build --strict
 
 bench: $(DEVELOPING)  ## The figures of the README that need no data folder
