@@ -57,7 +57,7 @@ def week(language: str) -> Message:
             Line(
                 f"c{n}",
                 NOW - timedelta(days=n),
-                f"s{n % 3}",
+                source,
                 source,
                 source,
                 tier,

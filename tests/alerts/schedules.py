@@ -109,7 +109,7 @@ def context() -> Any:
 
 def play(seed: int, folder: Path, fork: Any) -> History:
     """One history."""
-    rng = random.Random(seed)  # noqa: S311 - a history is drawn from its seed
+    rng = random.Random(seed)
     history = History(seed)
     folder.mkdir(parents=True, exist_ok=True)
     url = f"sqlite:///{folder / 'tracker.db'}"
