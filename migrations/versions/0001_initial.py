@@ -170,6 +170,7 @@ def upgrade() -> None:
     sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('latest_version', sa.Integer(), nullable=True),
     sa.Column('told_version', sa.Integer(), nullable=True),
+    sa.Column('kept_versions', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_document_source_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_document')),
     sa.UniqueConstraint('source_id', 'key', name=op.f('uq_document_source_id_key'))

@@ -69,7 +69,7 @@ CHANGE = "(SELECT id FROM change WHERE source_id = 'harbours' AND tier = 'substa
         (f"UPDATE version SET blocks = {FIRST.format('blocks')} WHERE id = {VERSION}", "harbours version 2"),
         (f"UPDATE version SET body_hash = {FIRST.format('body_hash')} WHERE id = {VERSION}", "harbours version 2"),
         ("UPDATE version SET number = number + 10 WHERE number = 3", "harbours version 3"),
-        ("UPDATE document SET latest_version = 4 WHERE source_id = 'harbours'", "harbours version 4"),
+        ("UPDATE document SET kept_versions = 4 WHERE source_id = 'harbours'", "harbours version 4"),
         (f"UPDATE change SET tier = 'noise' WHERE id = {CHANGE}", "change"),
         (f"UPDATE change SET told_at = NULL WHERE id = {CHANGE}", "change"),
         (f"UPDATE edit SET new_text = new_text || '.' WHERE change_id = {CHANGE}", "change"),

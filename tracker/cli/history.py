@@ -13,7 +13,7 @@ from rich.text import Text
 from sqlalchemy.orm import Session
 
 from tracker import model
-from tracker.cli import exports, imports, proof, setup
+from tracker.cli import exports, imports, proof, rederiving, setup
 from tracker.cli.given import Several, Tier, moment
 from tracker.store import queries, tables
 from tracker.store.queries import ChangeFilter, ChangeLine, DocumentLine
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     proof.register(app)
     exports.register(app)
     imports.register(app)
+    rederiving.register(app)
 
 
 # -------------------------------------------------------------------------------------------------- history

@@ -66,11 +66,9 @@ def _document(session: Session, document: Document) -> tuple[int, list[Problem]]
             return number, [Problem(where, wrong)]
         before, number = version.chain, version.number
         session.expunge(version)
-    if (document.latest_version or 0) != number:
+    if document.kept_versions != number:
         where = f"{whose} version {number + 1}"
-        return number, [
-            Problem(where, f"is missing: {document.latest_version or 0} versions were kept, {number} are there")
-        ]
+        return number, [Problem(where, f"is missing: {document.kept_versions} versions were kept, {number} are there")]
     return number, []
 
 

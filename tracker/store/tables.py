@@ -105,7 +105,8 @@ class Source(Base):
 class Document(Base):
     """A text with an identity over time. `key` is "" for a source's own page, the item's key for an entry.
 
-    `told_version` is the text readers know, `latest_version` the last one kept; `search_version` is for search.
+    `told_version` is the text readers know, `latest_version` the one that stands; `kept_versions` counts all of them,
+    technical ones too.
     """
 
     __tablename__ = "document"
@@ -123,6 +124,7 @@ class Document(Base):
     gone_at: Mapped[datetime | None]
     latest_version: Mapped[int | None] = mapped_column(Integer)
     told_version: Mapped[int | None] = mapped_column(Integer)
+    kept_versions: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class Check(Base):

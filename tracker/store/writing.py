@@ -155,17 +155,28 @@ def version(
 
 
 def add_version(
-    session: Session, row: tables.Document, source_id: str, made: tables.Version, blocks: list[Any], before: str
+    session: Session,
+    row: tables.Document,
+    source_id: str,
+    made: tables.Version,
+    blocks: list[Any],
+    before: str,
+    *,
+    latest: bool = True,
+    indexed_at: datetime | None = None,
 ) -> None:
-    """Completes a version (text, blocks, chain, search) and makes it the document's latest."""
+    """Completes a version (text, blocks, chain) and, where it is the `latest`, makes it the document's and what search
+    finds, from when it was seen or `indexed_at`."""
     data = json.dumps(blocks, ensure_ascii=False, separators=(",", ":")).encode()
     made.blocks, made.text = codec.pack(data), "\n".join(block["text"] for block in blocks)
     made.technical = bool(made.technical)
     made.chain = chain.link(before, source_id, row.key, made, data)
     session.add(made)
     session.flush()
-    row.latest_version = made.number
-    search.index(session, row.id, made.number, codec.unpack_blocks(made.blocks), made.seen_at)
+    row.kept_versions = made.number
+    if latest:
+        row.latest_version = made.number
+        search.index(session, row.id, made.number, codec.unpack_blocks(made.blocks), indexed_at or made.seen_at)
 
 
 def keep_body(session: Session, digest: str, answer: model.Fetched | None, now: datetime) -> None:
