@@ -199,7 +199,8 @@ class Edit:
     `old_at` and `new_at` are positions in the two block lists, `old` and `new` the blocks there (empty on one side
     for insert and delete; several on one side for split and merge). `spans` is the redline of the joined texts: the
     "=" and "-" pieces give the old text, the "=" and "+" pieces the new one. `path` and `eid` are the place as it is
-    now (as it was, for a delete); `old_path` is the place as it was.
+    now (as it was, for a delete); `old_path` is the place as it was. `old_to` is, for a move, the position in the old
+    text before which the blocks stand now.
     """
 
     kind: EditKind
@@ -211,6 +212,7 @@ class Edit:
     eid: str = ""
     old_path: str = ""
     spans: tuple[Span, ...] = ()
+    old_to: int = -1
 
     @property
     def old_text(self) -> str:

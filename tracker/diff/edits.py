@@ -1,7 +1,7 @@
 """What happened between two texts, told in blocks: insert, delete, replace, move, renumber, split, merge.
 
-Blocks are compared in canonical form; what a reader reads as the same is no edit. A block's label ("Article 57", "(3)") is held apart from
-its body, so that what was only renumbered is told as that.
+Blocks are compared in canonical form; what a reader reads as the same is no edit. A block's label ("Article 57",
+"(3)") is held apart from its body, so that what was only renumbered is told as that.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from tracker.diff import gaps
 from tracker.diff.align import align
 from tracker.diff.build import built
-from tracker.diff.forms import Forms, forms
-from tracker.model import Block, Comparison, Edit
+from tracker.diff.forms import Forms, both
+from tracker.model import Block, Comparison, Edit, EditKind
 
 
 def compare(old: Sequence[Block], new: Sequence[Block]) -> Comparison:
@@ -20,7 +20,7 @@ def compare(old: Sequence[Block], new: Sequence[Block]) -> Comparison:
 
     Positions count blocks of the two lists as given. Deterministic; empty for texts that are equal in canonical form.
     """
-    a, b = forms(old), forms(new)
+    a, b = both(old, new)
     if [text for text in a.whole if text] == [text for text in b.whole if text]:
         return Comparison()
     matched = gaps.matched(old, new, a, b, _same(a, b))
@@ -47,14 +47,17 @@ def apply(old: Sequence[Block], edits: Sequence[Edit]) -> tuple[Block, ...]:
     """The new text's blocks: those of the edits where the edits say, the old ones everywhere else.
 
     Blocks that no edit touches are the old ones (equal in canonical form to the new ones); their paths may be of old.
+    Blocks of which canonical form leaves nothing are no part of the promise.
     """
     gone = {at for edit in edits for at in range(edit.old_at, edit.old_at + len(edit.old))}
-    placed = {edit.new_at + step: block for edit in edits for step, block in enumerate(edit.new)}
-    kept = iter([block for at, block in enumerate(old) if at not in gone])
+    here: dict[int, list[Edit]] = {}
+    for edit in sorted(edits, key=lambda edit: edit.new_at):
+        if edit.new:
+            here.setdefault(edit.old_to if edit.kind is EditKind.MOVE else edit.old_at, []).append(edit)
     out: list[Block] = []
-    total = len(old) - len(gone) + len(placed)
-    for at in range(total):
-        block = placed[at] if at in placed else next(kept, None)
-        if block is not None:
-            out.append(block)
+    for at in range(len(old) + 1):
+        for edit in here.get(at, ()):
+            out.extend(edit.new)
+        if at < len(old) and at not in gone:
+            out.append(old[at])
     return tuple(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,12 +12,16 @@ from tracker.model import Block
 from tracker.text.canonical import canonical
 from tracker.text.numbering import label
 
+_LONG = 80  # characters: a longer text that is the same, letter for letter, on both sides needs no canonical form
+_MARK = re.compile(r"[▼►◄▲]\s?(?:[A-Z]{1,2}\d{0,3})?")
+_LETTERS = re.compile(r"[\W_]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """One entry a block. `whole` is its canonical text, `body` the same without label (a sign of the label's kind
-    where nothing else is there), `label` the label in canonical form, `strong` the key by which blocks are first
-    aligned: the whole text, or the position, which is equal to nothing, where there is only a label."""
+    """One entry a block. `whole` is its canonical text ("" where nothing is left of it), `body` the same without the
+    label (a sign of the label's kind where nothing else is there), `label` the label in canonical form, `strong` the
+    key by which blocks are first aligned: the whole text, or a key equal to none where there is only a label."""
 
     whole: list[str]
     body: list[str]
@@ -24,30 +29,60 @@ class Forms:
     strong: list[object]
 
 
-def forms(blocks: Sequence[Block]) -> Forms:
-    """The forms of all blocks."""
-    whole, body, labels, strong = [], [], [], []
+def both(old: Sequence[Block], new: Sequence[Block]) -> tuple[Forms, Forms]:
+    """The forms of two lists that are to be compared."""
+    before, after = {block.text for block in old}, {block.text for block in new}
+    shared = {text for text in before & after if len(text) > _LONG}
+    # Only what nothing else resembles may keep its own letters as its form.
+    others = {_letters(form) for text in (before ^ after) for form in (text, canonical(_unmarked(text)))}
+    plain = {text for text in shared if _letters(text) not in others}
+    return _forms(old, plain, 0), _forms(new, plain, 1)
+
+
+def _letters(text: str) -> str:
+    return _LETTERS.sub("", text).casefold()
+
+
+def _forms(blocks: Sequence[Block], plain: set[str], side: int) -> Forms:
+    whole: list[str] = []
+    body: list[str] = []
+    labels: list[str] = []
+    strong: list[object] = []
     for block in blocks:
-        text, inner, head, lonely = _form(block.text, block.number)
+        text, inner, head, lonely = _plain_form(block.text) if block.text in plain else _form(block.text)
         whole.append(text)
         body.append(inner)
         labels.append(head)
-        strong.append((id(blocks), len(strong)) if lonely else text)
+        strong.append((side, len(strong)) if lonely else text)
     return Forms(whole, body, labels, strong)
 
 
+def _unmarked(text: str) -> str:
+    """The text without the signs with which consolidated texts show what came from where."""
+    return _MARK.sub("", text) if "►" in text or "▼" in text or "◄" in text else text
+
+
 @lru_cache(maxsize=100_000)
-def _form(text: str, number: str) -> tuple[str, str, str, bool]:
+def _form(text: str) -> tuple[str, str, str, bool]:
     """(whole, body, label, whether the label is all there is)"""
-    whole = canonical(text)
+    whole = canonical(_unmarked(text))
     found = label(text)
-    if found is None or not (found.kind != "bare" or not number or text.startswith(number)):
+    if found is None:
         return whole, whole, "", False
-    inner = canonical(text[found.length :])
-    head = canonical(found.text)
-    if inner:
-        return whole, inner, head, False
-    return whole, f"\x00{found.kind}{found.style}", head, True
+    return _split(whole, canonical(found.text), f"{found.kind}{found.style}")
+
+
+def _plain_form(text: str) -> tuple[str, str, str, bool]:
+    whole = " ".join(text.split()).casefold()
+    found = label(text)
+    return (whole, whole, "", False) if found is None else _split(whole, found.text.casefold(), "")
+
+
+def _split(whole: str, head: str, kind: str) -> tuple[str, str, str, bool]:
+    if not whole.startswith(head):
+        return whole, whole, "", False
+    inner = whole[len(head) :].lstrip(" .:|)-–—")
+    return (whole, inner, head, False) if inner else (whole, f"\x00{kind}", head, True)
 
 
 @lru_cache(maxsize=20_000)
