@@ -36,6 +36,10 @@ class Furniture:
             return Reason("content", "beside", "A link or label beside the text, not in it.")
         return None
 
+    def inside(self, block: Block) -> bool:
+        """Whether the block stands where the running text stands."""
+        return bool(self.core) and _inside(block.region, self.core)
+
 
 def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> Furniture:
     """What the text that readers know, and the other pages of the host, say about the page's parts."""

@@ -15,8 +15,12 @@ from functools import lru_cache
 from tracker.model import Block
 from tracker.text.canonical import canonical
 
-_ENDS = re.compile(r"(?<=[.!?;])\s+(?=\S)|(?<=[。！？；])|\s\|\s|(?<=\w:)\s+(?=\S)")
-_LABEL = re.compile(r"^(?:\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})(?:\.\d{1,3}){0,4}[.)]+|[•*·▪–-]+)\s+(?=\S+\s+\S)")
+_ENDS = re.compile(r"(?<=[.!?;])\s+(?=\S)|(?<=[。！？；])|\s\|\s")
+_LABEL = re.compile(
+    r"^(?:\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})(?:\.(?:[a-z]|[ivx]{1,5}|\d{1,3})){0,5}(?:[.)]+|(?<=\d)(?=\s))|[•*·▪–-]+)\s*"
+    r"(?=[^\W\d_]|[\"'(])"
+)
+_LABEL_ALONE = re.compile(r"\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})(?:\.(?:[a-z]|[ivx]{1,5}|\d{1,3})){1,5}[.)]*|\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})[.)]+")
 _BETWEEN = re.compile(r"(?<=\d)[^\w%€$£¥]+(?=\d)")
 _OTHER = re.compile(r"[^\w%€$£¥.,~]+|_|(?<!\d)[.,~]|[.,~](?!\d)")
 _RUN = 24  # letters from which finding the same run of words in the other text is no accident
@@ -64,18 +68,33 @@ def difference(old: Sequence[Block], new: Sequence[Block]) -> Difference:
     before, after = pieces(old), pieces(new)
     gone = _only(before, {piece.bare for piece in after})
     fresh = _only(after, {piece.bare for piece in before})
-    if gone or fresh:
+    if gone and fresh:
         here, there = "".join(p.bare for p in before), "".join(p.bare for p in after)
-        gone, fresh = _not_within(before, gone, there), _not_within(after, fresh, here)
+        lost, found = _not_within(before, gone, there), _not_within(after, fresh, here)
+        gone = _with_parts(before, gone, lost, [after[at] for at in found])
+        fresh = _with_parts(after, fresh, found, [before[at] for at in lost])
     return Difference(tuple(before[at] for at in gone), tuple(after[at] for at in fresh))
 
 
-def within(piece: Piece, blocks: Iterable[Block]) -> bool:
-    """Whether blocks hold the sentence, in one or across their borders."""
-    found = pieces(blocks)
-    if any(piece.bare == other.bare for other in found):
-        return True
-    return len(piece.bare) >= _RUN and piece.bare in "".join(other.bare for other in found)
+def _with_parts(found: Sequence[Piece], alone: Sequence[int], left: Sequence[int], others: Sequence[Piece]) -> list[int]:
+    """The positions left, and those that one sentence of the other text holds together with more: that sentence was
+    made longer, and is told beside what it was."""
+    kept = set(left)
+    longer = "\n".join(other.bare for other in others)
+    for at in alone:
+        text = found[at].bare
+        if at in kept or text not in longer:
+            continue
+        if any(text in other.bare and len(text) * 2 > len(other.bare) for other in others):
+            kept.add(at)
+    return sorted(kept)
+
+
+def without(found: Sequence[Piece], blocks: Iterable[Block]) -> list[Piece]:
+    """The sentences that blocks do not hold, in one or across their borders."""
+    others = [piece.bare for piece in pieces(blocks)]
+    single, joined = set(others), "".join(others)
+    return [p for p in found if p.bare not in single and not (len(p.bare) >= _RUN and p.bare in joined)]
 
 
 def _only(found: Sequence[Piece], others: set[str]) -> list[int]:
@@ -106,3 +125,8 @@ def _near(found: Sequence[Piece], at: int, step: int) -> str:
         text = found[at].bare + text if step < 0 else text + found[at].bare
         at += step
     return text[-_RUN:] if step < 0 else text[:_RUN]
+
+
+def is_label(form: str) -> bool:
+    """Whether the text is a clause's number and nothing else."""
+    return _LABEL_ALONE.fullmatch(form) is not None

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
-from tracker.assess import policy
-from tracker.assess.difference import Piece
+from tracker.assess import lexis, policy
+from tracker.assess.difference import Piece, is_label
 from tracker.model import Block, Reason, Tier
-
-_BINDS = (
-    ("modality", re.compile(
-        r"\b(?:must|shall|may|should|will|can|required?|requires|entitled|prohibit\w*|permit\w*|oblig\w+|agree\w*|consent\w*|liab\w+|"
-        r"doit|doivent|peut|peuvent|devra|devront|pourra|pourront|interdit\w*|oblig\w+|tenus?|autoris\w+|"
-        r"muss|müssen|darf|dürfen|kann|können|soll|sollen|verpflicht\w+|ska|skall|får|måste)\b|应当|必须|不得|可以|禁止|有权", re.IGNORECASE)),
-    ("negation", re.compile(
-        r"\b(?:not|no|never|none|neither|nor|without|except|unless|cannot|ne|pas|non|sans|sauf|aucune?|jamais|nicht|kein\w*|"
-        r"ohne|außer|inte|ej|utan)\b|不|未|无|非|除外", re.IGNORECASE)),
-    ("amount", re.compile(r"\d|[€$£¥%]|\b(?:percent|million|thousand|euros?|dollars?)\b|[一二三四五六七八九十百千万]+(?:年|月|日|元|条|天)", re.IGNORECASE)),
-    ("condition", re.compile(r"\b(?:if|when|where|provided|subject to|only|si|lorsque|sous réserve|wenn|falls|sofern|om)\b|如果|除非", re.IGNORECASE)),
-)  # fmt: skip
-_STAMP = re.compile(
-    r"\b(?:last (?:updated|modified|revised|reviewed|edited)|updated(?: on)?|modified|revised|published|version|dernière (?:mise à jour|modification|révision)|"
-    r"mis(?:e)? à jour|date de (?:mise à jour|publication)|stand|zuletzt (?:geändert|aktualisiert)|senast uppdaterad|(?:更新|修订|发布)(?:日期|时间)?)\b",
-    re.IGNORECASE,
-)
-_DATE_WORD = re.compile(
-    r"^(?:\d{1,4}(?:st|nd|rd|th|er)?|jan\w*|feb\w*|mar\w*|apr\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|"
-    r"janv\w*|févr\w*|mars|avr\w*|mai|juin|juil\w*|août|déc\w*|okt\w*|dez\w*|märz)$", re.IGNORECASE,
-)  # fmt: skip
-_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s]")
+from tracker.text.canonical import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +53,11 @@ def reworded(old: Piece | None, new: Piece | None) -> Reworded:
     return Reworded(before, after, removed, added, piece.block if piece is not None else Block(""), old, new)
 
 
-_COPYRIGHT = re.compile(
-    r"©|\(c\) ?(?:19|20)\d\d|\bcopyright (?:19|20)\d\d|all rights reserved|tous droits réservés|版权所有", re.IGNORECASE
-)
-_PIECE = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
-
-
 def _differing(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The runs of words that only one side has."""
     if not before or not after:
         return ((before,) if before else ()), ((after,) if after else ())
-    old, new = _PIECE.findall(before), _PIECE.findall(after)
+    old, new = lexis.PIECE.findall(before), lexis.PIECE.findall(after)
     removed, added = [], []
     for sign, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if sign != "equal":
@@ -91,56 +66,160 @@ def _differing(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...
     return tuple(filter(None, removed)), tuple(filter(None, added))
 
 
-def weigh(words: Reworded, now: datetime | None = None) -> tuple[Tier, Reason]:
-    """The tier of one reworded sentence by what its changed words do, with the reason."""
-    changed = [part for piece in (*words.removed, *words.added) for part in _WORD.findall(piece)]
-    letters = [word for word in changed if word[0].isalnum()]
-    shown = (*words.removed, *words.added)[:6]
-    if not letters:
-        return Tier.EDITORIAL, Reason("meaning", "punctuation", "Only punctuation or signs differ.", shown)
-    whole = words.new or words.old
-    if _COPYRIGHT.search(whole) and len(whole) < 160:
-        return Tier.NOISE, Reason("meaning", "copyright", "A copyright line of the site.", shown)
-    if (
-        words.old
-        and words.new
-        and sorted(_WORD.findall(words.old)) == sorted(_WORD.findall(words.new))
-        and len(whole) < 160
-    ):
-        return Tier.EDITORIAL, Reason("meaning", "order", "The same words and figures in another order.", shown)
-    links = sum(len(link.text) for link in words.block.links)
-    if len(words.block.links) >= 4 and links >= 0.8 * len(words.block.text):
-        return Tier.NOISE, Reason("content", "links", "A line of links, not of text.", shown)
-    if (
-        _STAMP.search(whole)
-        and len(whole) < 160
-        and all(_DATE_WORD.match(word) or _STAMP.search(word) for word in letters)
-    ):
-        return Tier.EDITORIAL, Reason("meaning", "stamp", "Only the date of the last update differs.", shown)
-    if words.old and words.new and _spelling(words):
-        return Tier.EDITORIAL, Reason("meaning", "spelling", "The same words are spelled differently.", shown)
-    text = " ".join(shown)
-    for code, pattern in _BINDS:
+# ------------------------------------------------------------------------------------------------- weighing
+
+
+def weigh(one: Reworded, now: datetime | None = None, *, inside: bool = False) -> tuple[Tier, Reason]:
+    """The tier of one reworded sentence by what its changed words do, with the reason. `inside`: the sentence stands
+    where the running text stands, so that a short item of a list there is a list's entry and no label."""
+    shown = (*one.removed, *one.added)[:6]
+    letters = [word for piece in (*one.removed, *one.added) for word in lexis.WORD.findall(piece) if word[0].isalnum()]
+    for rule in (_signs, _numbering, _calendar, _stamp, _row_of_links, _address, _same_words, _acronym):
+        found = rule(one, letters, now)
+        if found is not None:
+            tier, code, text = found
+            return tier, Reason("meaning", code, text, shown)
+    return _by_words(one, letters, shown, inside)
+
+
+Verdict = tuple[Tier, str, str]
+
+
+def _signs(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    if letters and re.sub(r"[\W_]", "", "".join(one.removed)) != re.sub(r"[\W_]", "", "".join(one.added)):
+        return None
+    if one.old and one.new and lexis.AMOUNT_SIGN.search("".join((*one.removed, *one.added))):
+        return None
+    return (Tier.EDITORIAL, "punctuation", "Only punctuation or signs differ.") if one.old or one.new else None
+
+
+def _numbering(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    if not (one.old and one.new) and is_label(one.new or one.old):
+        return Tier.EDITORIAL, "numbering", "Only the numbers of clauses differ."
+    return None
+
+
+def _calendar(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    """Years that follow the calendar: in a copyright line, or alone."""
+    whole = one.new or one.old
+    years = all(lexis.YEAR.fullmatch(word) for word in letters)
+    if lexis.COPYRIGHT.search(canonical(one.block.text)) and len(whole) < policy.STAMP_LINE:
+        known = all(lexis.YEAR.fullmatch(word) or lexis.COPYRIGHT_WORD.fullmatch(word) for word in letters)
+        return (Tier.NOISE, "copyright", "A copyright line of the site.") if known else None
+    alone = years and len(whole.split()) <= 2
+    if alone and one.new and now is not None and letters and max(letters) == str(now.year) and len(letters) <= 2:
+        return Tier.NOISE, "calendar", "The year of the calendar."
+    return None
+
+
+def _stamp(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    """Dates of the page's last change. Where a text enters into force is another matter: that is told."""
+    if not all(lexis.DATE_WORD.fullmatch(word) or lexis.STAMP_WORD.fullmatch(word) for word in letters):
+        return None
+    words = [word for word in lexis.WORD.findall(canonical(one.block.text)) if word[0].isalnum()]
+    rest = [w for w in words if not (lexis.DATE_WORD.fullmatch(w) or lexis.STAMP_WORD.fullmatch(w) or w in lexis.FILLING)]
+    dates = [set(lexis.DATE.findall(" ".join(side))) for side in (one.removed, one.added)]
+    if not rest and (not _in_force(words) or dates[0] == dates[1]):
+        return Tier.EDITORIAL, "stamp", "Only the date of the last update differs."
+    return None
+
+
+def _in_force(words: Sequence[str]) -> bool:
+    return any(lexis.FORCE_WORD.fullmatch(word) for word in words)
+
+
+def _row_of_links(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    links = sum(len(link.text) for link in one.block.links)
+    if len(one.block.links) >= 4 and links >= policy.LINK_SHARE * len(one.block.text):
+        return Tier.NOISE, "links", "A line of links, not of text."
+    return None
+
+
+def _address(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    """Addresses of pages that changed in the same sentence: the same words, linked elsewhere."""
+    if not (one.old and one.new) or not lexis.ADDRESS.search(one.old):
+        return None
+    if lexis.ADDRESS.sub("", one.old) == lexis.ADDRESS.sub("", one.new):
+        return Tier.EDITORIAL, "address", "Only the address of a link differs."
+    return None
+
+
+def _same_words(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    """Typing errors, inflections, small words and another order of the same words, where none of these can bind."""
+    if not (one.old and one.new):
+        return None
+    old, new = Counter(_words(one.removed)), Counter(_words(one.added))
+    removed, added = list((old - new).elements()), list((new - old).elements())
+    left = " ".join((*removed, *added))
+    if any(sign.isdigit() for sign in left) or lexis.binds(left) or {"or", "ou", "oder", "eller"} & {*removed, *added}:
+        return None
+    if not removed and not added:
+        short = len(one.new.split()) <= policy.TITLE_WORDS and not lexis.binds(one.new)
+        listed = one.new.count(",") >= 2 or one.new.endswith("?")
+        return (Tier.EDITORIAL, "order", "The same words in another order.") if short or listed else None
+    removed, added = _unlike(removed, added)
+    if all(word in lexis.SMALL for word in (*removed, *added)):
+        return Tier.EDITORIAL, "spelling", "The same words are spelled or joined differently."
+    return None
+
+
+def _words(runs: Sequence[str]) -> list[str]:
+    return [word for run in runs for word in lexis.WORD.findall(run) if word[0].isalnum()]
+
+
+def _unlike(removed: list[str], added: list[str]) -> tuple[list[str], list[str]]:
+    """Without pairs of words that are one word, spelled or inflected differently."""
+    left = list(added)
+    out = []
+    for word in removed:
+        match = next((other for other in left if _alike(word, other)), None)
+        if match is None:
+            out.append(word)
+        else:
+            left.remove(match)
+    return out, left
+
+
+def _alike(one: str, other: str) -> bool:
+    longest = max(len(one), len(other))
+    if min(len(one), len(other)) < 3 or (longest < 4 and one[0] != other[0]):
+        return False
+    return Levenshtein.distance(one, other) <= (1 if longest < 6 else 2 if longest < 10 else 3)
+
+
+def _acronym(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    """An abbreviation that is spelt out, or no more."""
+    if not (one.old and one.new) or bool(one.removed) == bool(one.added):
+        return None
+    found = re.fullmatch(r"\((.{8,150})\)\W*", " ".join(one.added or one.removed))
+    if found is None:
+        return None
+    initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", found[1]) if word not in lexis.SMALL)
+    short = [word for word in lexis.WORD.findall(one.old) if 2 <= len(word) <= 8 and word.isalpha()]
+    if any(_in_order(word, initials) for word in short if len(word) >= 3):
+        return Tier.EDITORIAL, "acronym", "An abbreviation is spelt out, or no more."
+    return None
+
+
+def _in_order(short: str, initials: str) -> bool:
+    letters = iter(initials)
+    return len(short) >= len(initials) - 2 and all(letter in letters for letter in short)
+
+
+def _by_words(one: Reworded, letters: Sequence[str], shown: tuple[str, ...], inside: bool) -> tuple[Tier, Reason]:
+    text = " ".join((*one.removed, *one.added))
+    for code, pattern in lexis.BINDING:
         found = pattern.search(text)
         if found:
-            return Tier.SUBSTANTIVE, Reason(
-                "meaning", code, f"The changed words touch {code}.", (found.group(0), *shown)
-            )
-    count = len(re.findall(r"[\u3400-\u9fff]", text)) // 2 + len(letters)
-    if not (words.old and words.new) and count <= policy.SHORT_WORDS:
+            return Tier.SUBSTANTIVE, Reason("meaning", code, f"The changed words touch {code}.", (found.group(0), *shown))
+    if inside and one.block.kind in ("item", "row", "cell", "term"):
+        return Tier.SUBSTANTIVE, Reason("meaning", "list", "An entry of a list in the document differs.", shown)
+    count = len(lexis.HAN.findall(text)) // 2 + len(letters)
+    if not (one.old and one.new) and count <= policy.SHORT_WORDS and len(text) <= policy.LABEL:
         return Tier.NOISE, Reason("meaning", "label", "A label without duty, number or name.", shown)
     return Tier.SUBSTANTIVE, Reason("meaning", "wording", "Words of the document differ.", shown)
 
 
 def binds(text: str) -> bool:
     """Whether the text carries a duty, a negation or an amount: such a text is never muted for its place."""
-    return any(pattern.search(text) for _, pattern in _BINDS[:3])
-
-
-def _spelling(words: Reworded) -> bool:
-    old, new = " ".join(words.removed), " ".join(words.added)
-    if re.sub(r"[\W_]", "", old) == re.sub(r"[\W_]", "", new):
-        return True
-    if any(sign.isdigit() for sign in old + new) or binds(old) != binds(new) or not (old and new):
-        return False
-    return len(old) > 3 and old.count(" ") == new.count(" ") < 2 and fuzz.ratio(old, new) >= 100 * policy.TYPO_DISTANCE
+    return lexis.binds(text)

@@ -27,3 +27,6 @@ HOST_PAGES = 40  # pages remembered a host
 HOST_MARKS = 600  # texts remembered a page: 4.8 kB
 CLUSTER_KEYS = 60  # sentences by which changes are compared
 CLUSTER_WORDS = 40  # characters of changed words from which they say by themselves what was edited
+STAMP_LINE = 160  # characters of a line that is only a stamp or a copyright
+TITLE_WORDS = 8  # words of a title, in which another order of the same words means the same
+LABEL = 40  # characters of a label: words that lost their spaces are no label

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.assess import cluster, confirm, content, glitch, meaning, memory
-from tracker.assess.difference import Difference, Piece, difference, within
+from tracker.assess.difference import Difference, Piece, difference, without
 from tracker.assess.meaning import Reworded
 from tracker.diff.edits import compare
 from tracker.model import (
@@ -102,7 +102,7 @@ def weighed(
     gone, left_out, why_gone = content.parted(found.gone, parts)
     fresh, beside, why_fresh = content.parted(found.fresh, parts)
     muted = tuple(dict.fromkeys((*why_gone, *why_fresh)))
-    gone = [piece for piece in gone if not within(piece, reading.aside)] if reading.aside and gone else gone
+    gone = without(gone, reading.aside) if reading.aside and gone else gone
     stirred = tuple(piece.block.region for piece in (*left_out, *beside) if piece.block.region)
     if not gone and not fresh:
         return Finding(Tier.NOISE, muted or (_ORDER,), (), stirred)
@@ -110,7 +110,7 @@ def weighed(
     news = [one for one in pairs if not _seen(one, kept)]
     if not news:
         return Finding(Tier.RESTORED, (_VARIANT, *muted), tuple(pairs), stirred)
-    return _best(news, kept, now, muted, stirred)
+    return _best(news, parts, kept, now, muted, stirred)
 
 
 _ORDER = Reason("canonical", "order", "The same sentences, in another order, number or division.")
@@ -123,11 +123,11 @@ def _seen(one: Reworded, kept: Mapping[str, Any]) -> bool:
 
 
 def _best(
-    news: Sequence[Reworded], kept: Mapping[str, Any], now: datetime, muted: tuple[Reason, ...], stirred: tuple[str, ...]
+    news: Sequence[Reworded], parts: content.Furniture, kept: Mapping[str, Any], now: datetime, muted: tuple[Reason, ...], stirred: tuple[str, ...]
 ) -> Finding:
     rated: dict[Tier, list[tuple[Reason, Reworded]]] = {}
     for one in news:
-        tier, reason = _rate(one, kept, now)
+        tier, reason = _rate(one, parts, kept, now)
         rated.setdefault(tier, []).append((reason, one))
     for tier in (Tier.SUBSTANTIVE, Tier.EDITORIAL, Tier.NOISE):
         if tier in rated:
@@ -139,12 +139,12 @@ def _best(
     raise AssertionError("every sentence is rated")  # pragma: no cover - `news` is never empty
 
 
-def _rate(one: Reworded, kept: Mapping[str, Any], now: datetime) -> tuple[Tier, Reason]:
+def _rate(one: Reworded, parts: content.Furniture, kept: Mapping[str, Any], now: datetime) -> tuple[Tier, Reason]:
     piece = one.now or one.was
     given = memory.lesson(kept, piece.bare) if piece is not None else None
     if given is not None:
         return given, Reason("memory", "lesson", "A reader judged this text before.")
-    tier, reason = meaning.weigh(one, now)
+    tier, reason = meaning.weigh(one, now, inside=parts.inside(one.block))
     if memory.volatile(kept, one.block.region, now) and not meaning.binds(" ".join((*one.removed, *one.added))):
         return Tier.NOISE, Reason("memory", "volatile", "This part of the page changes again and again.", reason.words)
     return tier, reason

@@ -21,7 +21,8 @@ from tracker.text.lists import joined
 _MAX_TEXT = 1_000_000  # characters of one block: a page that is one endless line stays readable
 _MAX_LINKS = 5_000
 _MAX_REGION = 30  # elements named in a region
-_BUTTON = 60  # characters: a longer "button" is a text that can be clicked
+_UNFOLDS = frozenset(["aria-controls", "aria-expanded"])  # of a button that is the heading of a text it unfolds
+_TITLE = 4  # characters: a heading has more
 
 
 def read_html(
@@ -265,8 +266,8 @@ def _by_content(node: LexborNode, tag: str, attributes: Mapping[str, str | None]
     something (one that unfolds a text is that text's heading)."""
     if tag == "header" and node.css_first("h1, h2") is None:
         return "header"
-    if tag == "button" and not {"aria-controls", "aria-expanded"} & attributes.keys():
-        return "menu" if len(node.text(deep=True).strip()) <= _BUTTON else "main"
+    if tag == "button" and (not _UNFOLDS & attributes.keys() or len(node.text(deep=True).strip()) < _TITLE):
+        return "menu"
     return "main"
 
 

@@ -28,7 +28,7 @@ _BY_ROLE = {
 }  # fmt: skip
 _BY_NAME = (
     ("consent", re.compile(r"(?:^|[^a-z])(?:cookie-?(?:bar|banner|consent|notice|modal|popup)|consent|onetrust|didomi|"
-                           r"gdpr|usercentrics|cky|cmp|tarteaucitron|axeptio|cookieconsent|cybot|tc-privacy|truste|termly|iubenda|"
+                           r"gdpr|usercentrics|cky|tarteaucitron|axeptio|cookieconsent|cybot|tc-privacy|truste|termly|iubenda|"
                            r"klaro|osano|borlabs|cmplz)", re.IGNORECASE)),
     ("menu", re.compile(r"(?:^|[^a-z])(?:nav|navbar|navigation|menu|breadcrumbs?|skip-?link|pagination|pager|"
                         r"topbar|lang(?:uage)?-?(?:switch|select|picker)\w*)(?:[^a-z]|$)", re.IGNORECASE)),

@@ -36,6 +36,22 @@ _COUNTER = re.compile(
     r"|(?:阅读|浏览|点击|访问)(?:量|数|次数)?\s*[:：]?\s*\d+(?:\s*次)?",
     re.IGNORECASE,
 )
+_SPOKEN = re.compile(  # said to users of screen readers beside a link, not part of the text
+    r"\(?(?:opens?|opening) in (?:a )?new (?:window|tab)\)?|\(?s'ouvre dans (?:une nouvelle fenêtre|un nouvel onglet)\)?|"
+    r"\((?:nouvelle fenêtre|nouvel onglet|external link|lien externe|externer link|extern länk)\)|"
+    r"\(?öffnet (?:sich )?in (?:einem )?neue[mn] (?:fenster|tab)\)?|\bmailto:|（在新窗口打开）",
+    re.IGNORECASE,
+)
+# Without one of these words the expression above cannot match; looking for a word is a hundred times cheaper.
+_AGO_WORDS = (" ago", "today", "yesterday", "this week", "last week", "this month", "last month", "in the last", "il y a", "à jour", "vor ", "sedan", "hace ", "前")
+_COUNTER_WORDS = (
+    "view", "like", "share", "comment", "download", "visit", "vue", "partage", "min", "阅读", "浏览", "点击", "访问",
+)  # fmt: skip
+_SPOKEN_WORDS = (
+    "new window", "new tab", "nouvelle fenêtre", "nouvel onglet", "external link", "lien externe", "externer link",
+    "extern länk", "öffnet", "mailto:", "在新窗口打开",
+)  # fmt: skip
+_DIGIT = re.compile(r"\d")
 _GREETING = re.compile(
     r"^(?:good (?:morning|afternoon|evening)|bonjour|bonsoir|guten (?:morgen|tag|abend)|(?:早上|下午|晚上)好)[,!.，。！]?",
     re.IGNORECASE,
@@ -85,9 +101,14 @@ def _once(text: str) -> str:
         text = html.unescape(text)
     text = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD).casefold()
     text = " ".join(text.split())
-    text = _AGO.sub("", text)
-    if any(sign.isdigit() for sign in text):
-        text = _THOUSANDS.sub("", _COUNTER.sub("", text))
+    if any(word in text for word in _AGO_WORDS):
+        text = _AGO.sub("", text)
+    if any(word in text for word in _SPOKEN_WORDS):
+        text = _SPOKEN.sub("", text)
+    if _DIGIT.search(text):
+        if any(word in text for word in _COUNTER_WORDS):
+            text = _COUNTER.sub("", text)
+        text = _THOUSANDS.sub("", text)
         text = _dates(text)
     if "=" in text:
         text = _SESSION.sub(r"\1", text)

@@ -1,0 +1,57 @@
+"""Words that decide: what binds, what stamps, what fills. English, French, German, Swedish and Chinese.
+
+All patterns are for canonical text (lower case, ISO dates).
+"""
+
+from __future__ import annotations
+
+import re
+
+BINDING = (
+    ("modality", re.compile(
+        r"\b(?:must|shall|may|should|will|can|required?|requires|entitled|prohibit\w*|permit\w*|oblig\w+|agree\w*|"
+        r"consent\w*|liab\w+|doit|doivent|peut|peuvent|devra|devront|pourra|pourront|interdit\w*|tenus?|autoris\w+|"
+        r"muss|müssen|darf|dürfen|kann|können|soll|sollen|verpflicht\w+|ska|skall|får|måste)\b|应当|必须|不得|可以|禁止|有权")),
+    ("negation", re.compile(
+        r"\b(?:not|no|never|none|neither|nor|without|except|unless|cannot|ne|pas|non|sans|sauf|aucune?|jamais|nicht|"
+        r"kein\w*|ohne|außer|inte|ej|utan)\b|不|未|无|非|除外")),
+    ("amount", re.compile(
+        r"\d|[€$£¥%]|\b(?:percent|million|thousand|euros?|dollars?)\b|[一二三四五六七八九十百千万]+(?:年|月|日|元|条|天)")),
+    ("condition", re.compile(
+        r"\b(?:if|when|where|provided|subject to|only|si|lorsque|sous réserve|wenn|falls|sofern|om)\b|如果|除非")),
+)  # fmt: skip
+AMOUNT_SIGN = re.compile(r"[€$£¥%]|\d")
+COPYRIGHT = re.compile(
+    r"©|\(c\) ?(?:19|20)\d\d|\bcopyright\b|all rights reserved|tous droits réservés|alle rechte vorbehalten|版权所有"
+)
+COPYRIGHT_WORD = re.compile(r"c|copyright|all|rights?|reserved|tous|droits|réservés|alle|rechte|vorbehalten|par|by|版|权|所|有")
+YEAR = re.compile(r"(?:19|20)\d\d")
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+DATE_WORD = re.compile(
+    r"\d{4}-\d\d-\d\d|(?:19|20)\d{6}|\d{1,4}(?:st|nd|rd|th|er)?|jan\w*|feb\w*|mar(?:ch|s)?|apr\w*|may|june?|july?|aug\w*|"
+    r"sept?\w*|oct\w*|nov\w*|dec\w*|janv\w*|févr\w*|avr\w*|mai|juin|juil\w*|août|déc\w*|okt\w*|dez\w*|märz|maj|juni|juli|"
+    r"年|月|日"
+)
+FORCE_WORD = re.compile(r"effective|vigueur|kraft|gilt|gäller|ikraft\w*|生|效|施|行")
+STAMP_WORD = re.compile(
+    rf"{FORCE_WORD.pattern}|last|updated?|modified|revised|reviewed|edited|published|posted|versions?|release|released|"
+    r"dernière|mise?|jour|modification|révision|publication|publié\w*|modifié\w*|actualis\w+|"
+    r"stand|zuletzt|geändert|aktualisiert|fassung|senast|uppdaterad|ändrad|更|新|修|订|发|布|期|时|间|于|本"
+)
+FILLING = frozenset("as of on the date dated le la du de au à en date vom am den und and et current actuelle aktuelle policy".split())
+SMALL = frozenset((
+    "a an the this that these those of in on at for to with as by is are be it its it's our your we you their his her "
+    "also please and so then such which who about over out up etc via per here there i e g "
+    "le la les un une des du de d l au aux en et à ce cet cette ces est sont sur par pour se s y qui que qu dont ainsi "
+    "der die das den dem des ein eine einer eines einem einen und zu zum zur im in am auf mit von für ist sind wird "
+    "en ett den det de och att i på för med av är som"
+).split())  # fmt: skip
+ADDRESS = re.compile(r"https?://[^\s\"')\]]+|\bwww\.[^\s\"')\]]+")
+WORD = re.compile(r"\d{4}-\d\d-\d\d|[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['-][^\W_\u3400-\u9fff]+)*|[^\w\s]")
+PIECE = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def binds(text: str) -> bool:
+    """Whether the text carries a duty, a negation or an amount."""
+    return any(pattern.search(text) for _, pattern in BINDING[:3])
