@@ -29,6 +29,7 @@ class Kept:
     subject: str
     data: bytes
     answered: bool = True
+    round: int = 0  # in which its connection began
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Mailserver:
     connections: int = 0
     port: int = 0
     transactions: int = 0
+    round: int = 0  # set by who plays rounds; a connection belongs to the one it began in
+    asking: int = 0  # the round of the connection that `plan` is asked for
 
     def ids(self) -> list[str]:
         return [message.message_id for message in self.kept]
@@ -49,7 +52,7 @@ class FaultyProtocol(SMTP):
     """aiosmtpd's protocol with a fault before each answer."""
 
     def __init__(self, server: Mailserver, **options: Any) -> None:
-        self.server_state = server
+        self.server_state, self.round = server, server.round
         super().__init__(_Handler(server), hostname="mail.example", ident="faulty", **options)
 
     def _cut(self) -> None:
@@ -58,6 +61,7 @@ class FaultyProtocol(SMTP):
 
     async def _fault(self, step: str) -> bool:
         """Whether the step failed, and has been answered."""
+        self.server_state.asking = self.round
         fault = self.server_state.plan(step)
         if fault == "cut":
             self._cut()
@@ -100,6 +104,7 @@ class _Handler:
     async def handle_DATA(self, protocol: FaultyProtocol, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         server = self._server
         server.transactions += 1
+        server.asking = protocol.round
         fault = server.plan("body")
         if fault:
             if fault in ("cut", "silence"):
@@ -108,7 +113,7 @@ class _Handler:
             return "451 4.3.0 try again later (body)" if fault == "defer" else "554 5.6.0 never (body)"
         data = bytes(envelope.content or b"")
         parsed = email.message_from_bytes(data, policy=policy.default)
-        kept = Kept(str(parsed["Message-ID"]), envelope.rcpt_tos[0], str(parsed["Subject"]), data)
+        kept = Kept(str(parsed["Message-ID"]), envelope.rcpt_tos[0], str(parsed["Subject"]), data, round=protocol.round)
         server.kept.append(kept)
         if server.plan("dot") in ("cut", "silence"):
             kept.answered = False

@@ -142,9 +142,10 @@ def play(seed: int, folder: Path, fork: Any) -> History:
                 rng.choice(("defer", "cut", "kill")) if at not in ("dot", "answered") else rng.choice(("cut", "kill"))
             )
             history.faults[f"{at} {fault}"] += 1
-            if fault == "kill" and working:  # in the middle of the conversation, at this very step
-                working[0].kill()
-                history.kills[f"smtp {at}"] += 1
+            if fault == "kill":  # in the middle of the conversation, at this very step
+                if working and server.asking == server.round:
+                    history.kills[f"smtp {at}"] += 1
+                    working[0].kill()
                 return "cut"
             return fault
 
@@ -152,19 +153,18 @@ def play(seed: int, folder: Path, fork: Any) -> History:
         server.plan = plan
         told = 0
         killed_in: set[int] = set()
-        marks: list[tuple[int, int]] = []  # (messages kept before the round, round)
         for number in range(ROUNDS):
-            history.rounds = number
+            history.rounds = server.round = number
+            working.clear()
             if told < changes:
                 world.tell(w.change(f"Rule {told} may.", f"Rule {told} shall.", world.clock(), name=str(told)))
                 told += 1
             death = (rng.choice(STEPS), rng.choice((1, 1, 2))) if number < WILD and rng.random() < 0.75 else None
-            marks.append((len(server.kept), number))
             kills_before = history.kills.total()
             process = fork.Process(target=_round, args=(url, settings, world.clock(), death))
             process.start()
             working[:] = [process]
-            process.join(60)
+            process.join(300)  # a busy machine is slow, not wrong
             if process.exitcode == -signal.SIGKILL:
                 by_server = history.kills.total() > kills_before
                 if not by_server:
@@ -177,7 +177,7 @@ def play(seed: int, folder: Path, fork: Any) -> History:
             if number > WILD and told == changes and _settled(database):
                 break
             world.clock.pass_(minutes=rng.choice((11, 30, 90, 240)) if number < WILD else 300)
-        _judge(history, database, server, marks, killed_in)
+        _judge(history, database, server, killed_in)
     database.dispose()
     return history
 
@@ -192,9 +192,7 @@ def _settled(database: Database) -> bool:
     return not open_alerts and not folded and not todo
 
 
-def _judge(
-    history: History, database: Database, server: faulty.Mailserver, marks: list[tuple[int, int]], killed_in: set[int]
-) -> None:
+def _judge(history: History, database: Database, server: faulty.Mailserver, killed_in: set[int]) -> None:
     with database.read() as session:
         alerts = session.scalars(select(tables.Alert)).all()
         readers = session.scalars(select(tables.Subscription)).all()
@@ -220,10 +218,9 @@ def _judge(
         if earlier is None:
             continue
         history.copies += 1
-        round_of = max(number for before, number in marks if before <= earlier)
         if not server.kept[earlier].answered:
             history.cut_after_dot += 1
-        elif round_of in killed_in:
+        elif server.kept[earlier].round in killed_in:
             history.killed_after_dot += 1
         else:
             history.unexplained.append(f"{message.message_id} came again although its answer was heard")
