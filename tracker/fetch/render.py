@@ -52,7 +52,8 @@ FLAGS = (
 CLOSED_DOOR = "http://127.0.0.1:1"
 ANSWERED = frozenset({"document", "script", "xhr", "fetch", "stylesheet"})
 METHODS = frozenset({"GET", "HEAD", "POST"})
-PARTS = 100  # requests that a page may make
+PARTS = 100  # requests of a page that are answered
+SEEN = 1_000  # requests after which a page is taken as it is: it will not come to rest
 PART_SECONDS = 15.0
 SETTLE_SECONDS = 10.0  # for what scripts fetch after the page is there
 CLOSE_SECONDS = 5.0
@@ -111,18 +112,15 @@ class Renderer:
         async with self._places:
             self._open += 1
             try:
-                async with asyncio.timeout(seconds):
-                    try:
-                        return await self._once(first, language, headers, seconds)
-                    except _Died:
-                        log.warning("the browser died; starting another one")
-                        return await self._once(first, language, headers, seconds)
+                try:
+                    return await self._once(first, language, headers, seconds)
+                except _Died:
+                    log.warning("the browser died; starting another one")
+                    return await self._once(first, language, headers, seconds)
             except _Died as error:
                 await self._stop()
                 words = f"the browser dies of this page ({str(error)[:120]})"
                 raise Failure(Outcome.UNREADABLE, words) from error
-            except TimeoutError as error:
-                raise Failure(Outcome.TIMEOUT, f"the page was not drawn within {seconds:.0f} s") from error
             finally:
                 self._open -= 1
 
@@ -136,10 +134,12 @@ class Renderer:
         from playwright.async_api import Error
 
         try:
-            browser = await self._started()
-            async with self._context(browser, language) as context:
+            browser = await self._started()  # its own start is not the page's time
+            async with asyncio.timeout(seconds), self._context(browser, language) as context:
                 visit = _Visit(self, first, headers, seconds)
                 return await visit.run(context, await context.new_page())
+        except TimeoutError as error:
+            raise Failure(Outcome.TIMEOUT, f"the page was not drawn within {seconds:.0f} s") from error
         except Error as error:
             if self._browser is None or not self._browser.is_connected() or "crash" in str(error).lower():
                 await self._stop()
@@ -231,21 +231,20 @@ class _Visit:
     headers: Mapping[str, str]
     seconds: float
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+    seen: int = 0
     asked: int = 0
     received: int = 0
     given: bool = False
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, context: BrowserContext, page: Page) -> Drawn:
-        from playwright.async_api import Error
-        from playwright.async_api import TimeoutError as Late
-
         crash = asyncio.Event()
         crashed = asyncio.ensure_future(crash.wait())
         page.on("crash", lambda _page: crash.set())
         context.on("page", lambda other: asyncio.ensure_future(_closed(other)))
         await context.route("**/*", self._route)
         await context.route_web_socket("**/*", _no_socket)
-        drawing = asyncio.ensure_future(self._drawn(page, Error, Late))
+        drawing = asyncio.ensure_future(self._drawn(page))
         try:
             await asyncio.wait([drawing, crashed], return_when=asyncio.FIRST_COMPLETED)
             if not drawing.done():
@@ -257,15 +256,28 @@ class _Visit:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await drawing
 
-    async def _drawn(self, page: Page, failed: type[Exception], late: type[Exception]) -> Drawn:
+    async def _drawn(self, page: Page) -> Drawn:
         await page.goto(str(self.first.url), wait_until="domcontentloaded", timeout=self.seconds * 1000)
-        with contextlib.suppress(late):
-            await page.wait_for_load_state("networkidle", timeout=min(SETTLE_SECONDS, self.seconds / 2) * 1000)
+        await self._settled(page)
+        session = await page.context.new_cdp_session(page)
+        await session.send("Emulation.setScriptExecutionDisabled", {"value": True})  # it holds still from here on
         size = await page.evaluate("document.documentElement ? document.documentElement.outerHTML.length : 0")
         most = self.renderer._max_body  # noqa: SLF001  one class in two parts
         if int(size) > most:
             raise Failure(Outcome.TOO_LARGE, f"the page has more than {most:,} characters once it is drawn")
         return Drawn(page.url, (await page.content()).encode("utf-8", "replace"))
+
+    async def _settled(self, page: Page) -> None:
+        """Until the page asks for nothing more, has asked for too much, or has had its time."""
+        seconds = min(SETTLE_SECONDS, self.seconds / 2)
+        idle = asyncio.ensure_future(page.wait_for_load_state("networkidle", timeout=seconds * 1000))
+        enough = asyncio.ensure_future(self.enough.wait())
+        try:
+            await asyncio.wait([idle, enough], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in (idle, enough):
+                each.cancel()
+            await asyncio.gather(idle, enough, return_exceptions=True)
 
     async def _route(self, route: Route, request: Request) -> None:
         """Answers a request of the page, or ends it."""
@@ -278,6 +290,9 @@ class _Visit:
             await (_fulfil(route, answer) if answer else route.abort("blockedbyclient"))
 
     async def _answer(self, request: Request) -> AnswerLike | None:
+        self.seen += 1
+        if self.seen > SEEN:
+            self.enough.set()
         if request.resource_type not in ANSWERED or request.method not in METHODS or self.asked >= PARTS:
             return None
         at: str | httpx.URL = request.url
