@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -36,7 +36,6 @@ BELIEF = 14 * DAY  # seconds of watching that this belief is worth
 REMEMBERED = 64  # visits that an estimate rests on
 CRON_SPREAD = 120.0  # seconds over which sources of one cron line are spread
 WINDOW_SPREAD = 3_600.0  # seconds after the opening of a window over which waiting sources are spread
-CATCH_UP = 900.0  # seconds over which overdue sources are spread after a time without service
 RETRIES = (900.0, 3_600.0, 14_400.0)  # seconds until a failed visit is repeated, never later than the interval
 LONG_FAILING = 10  # failures in a row after which a source is asked once a day
 SOON = frozenset(
@@ -187,12 +186,6 @@ def within(window: str, moment: datetime, place: float = 0.0) -> datetime:
     return opening + timedelta(seconds=place * spread)
 
 
-def catch_up(overdue: Iterable[str], now: datetime) -> dict[str, datetime]:
-    """New times for sources (ids) that became due while nothing ran: spread over a quarter of an hour, by their
-    place, instead of all at once."""
-    return {each: now + timedelta(seconds=CATCH_UP * fraction(each, "catch up")) for each in overdue}
-
-
 # --------------------------------------------------------------------------------------------------------- auto
 
 
@@ -313,7 +306,7 @@ def _weekdays(field: str) -> str:
         if high < low:
             high += 7  # fri-mon
         if every < 1:
-            raise ValueError(f"{field!r} are no weekdays: a step of 0")
+            raise ValueError(f"{field!r} are no weekdays (a step of 0): write mon-fri, 1-5 or sat,sun")
         chosen.update(number % 7 for number in range(low, high + 1, every))
     return ",".join(_DAYS[number] for number in sorted(chosen))
 
