@@ -34,9 +34,7 @@ def built(old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, found:
     for at, end in _runs(new, b, taken_b):
         run = tuple(new[at:end])
         text = "\n".join(block.text for block in run)
-        edits.append(
-            Edit(EditKind.INSERT, (), run, anchors.old(at), at, run[0].path, run[0].eid, "", (("+", text),))
-        )
+        edits.append(Edit(EditKind.INSERT, (), run, anchors.old(at), at, run[0].path, run[0].eid, "", (("+", text),)))
     edits.sort(key=lambda edit: (edit.new_at, bool(edit.new), edit.old_at, _ORDER[edit.kind]))
     return tuple(edits)
 
@@ -44,7 +42,9 @@ def built(old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, found:
 class _Anchors:
     """Where a position of one text lies in the other: behind the nearest block before it that kept its order."""
 
-    def __init__(self, pairs: Sequence[tuple[int, int]], joins: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> None:
+    def __init__(
+        self, pairs: Sequence[tuple[int, int]], joins: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
+    ) -> None:
         both = sorted([*pairs, *((xs[-1], ys[-1]) for xs, ys in joins)])
         self._old = [x for x, _ in both]
         self._new = [y for _, y in both]

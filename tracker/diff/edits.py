@@ -12,6 +12,7 @@ from tracker.diff import gaps
 from tracker.diff.align import align
 from tracker.diff.build import built
 from tracker.diff.forms import Forms, both
+from tracker.diff.touched import cited, due
 from tracker.model import Block, Comparison, Edit, EditKind
 
 
@@ -25,7 +26,7 @@ def compare(old: Sequence[Block], new: Sequence[Block]) -> Comparison:
         return Comparison()
     matched = gaps.matched(old, new, a, b, _same(a, b))
     edits = built(old, new, a, b, matched)
-    return Comparison(edits)
+    return Comparison(edits, cited(edits), due(edits))
 
 
 def _same(a: Forms, b: Forms) -> list[tuple[int, int]]:
