@@ -59,12 +59,17 @@ def _items(folder: Path, rows: list[dict[str, Any]], misses: bool) -> None:
                 firsts["title"] += _same_title(reading, row["first_title"])
                 firsts["link"] += _same_link(reading, row["first_link"])
                 if misses and not _same_title(reading, row["first_title"]):
-                    print(f"  title      {row['file']}: {reading.items[0].title[:70] if reading.items else ''!r} for {row['first_title'][:70]!r}")
+                    ours = reading.items[0].title[:60] if reading.items else ""
+                    print(f"  title      {row['file']}: {ours!r} for {row['first_title'][:60]!r}")
         total = len(labelled)
-        shares = ", ".join(f"{verdict} {verdicts[verdict] / total:.3f} ({verdicts[verdict]} of {total})" for verdict in ("exact", "within 10 %", "wrong"))
+        shares = ", ".join(
+            f"{verdict} {verdicts[verdict] / total:.3f} ({verdicts[verdict]} of {total})"
+            for verdict in ("exact", "within 10 %", "wrong")
+        )
         print(f"{name:8} {shares}; aim {AIMS[name]:.2f}; kind left out: exact {unguided['exact'] / total:.3f}")
         if firsts["of"]:
-            print(f"{name:8} first title {firsts['title'] / firsts['of']:.3f}, first link {firsts['link'] / firsts['of']:.3f} (of {firsts['of']})")
+            title, link = firsts["title"] / firsts["of"], firsts["link"] / firsts["of"]
+            print(f"{name:8} first title {title:.3f}, first link {link:.3f} (of {firsts['of']})")
 
 
 def _read(path: Path, kind: Kind | None) -> Reading | None:
@@ -87,7 +92,11 @@ def _same_title(reading: Reading, wanted: str) -> bool:
     if not reading.items:
         return False
     ours, theirs = canonical(reading.items[0].title), canonical(wanted)
-    return bool(ours) and (ours == theirs or (ours in theirs and 3 * len(ours) >= 2 * len(theirs)) or (theirs in ours and 3 * len(theirs) >= 2 * len(ours)))
+    return bool(ours) and (
+        ours == theirs
+        or (ours in theirs and 3 * len(ours) >= 2 * len(theirs))
+        or (theirs in ours and 3 * len(theirs) >= 2 * len(ours))
+    )
 
 
 def _same_link(reading: Reading, wanted: str) -> bool:
@@ -119,9 +128,11 @@ def _through(folder: Path, rows: list[dict[str, Any]], misses: bool) -> None:
     for kind, counts in outcomes.items():
         print(f"{kind:8} {dict(counts)}")
     crashes = sum(counts["crash"] for counts in outcomes.values())
-    print(f"all      {len(rows)} files, {crashes} crashes, {size / seconds / 1e6:.2f} MB/s ({size / 1e6:.1f} MB in {seconds:.1f} s)")
+    pace = f"{size / seconds / 1e6:.2f} MB/s ({size / 1e6:.1f} MB in {seconds:.1f} s)"
+    print(f"all      {len(rows)} files, {crashes} crashes, {pace}")
     if languages["of"]:
-        print(f"language right {languages['right'] / languages['of']:.3f}, unknown {languages['unknown'] / languages['of']:.3f} (of {languages['of']})")
+        right, unknown = languages["right"] / languages["of"], languages["unknown"] / languages["of"]
+        print(f"language right {right:.3f}, unknown {unknown:.3f} (of {languages['of']})")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+# ruff: noqa: PT028 - the command is called test; what looks like a test's defaults are its options
 """`tracker sources test`: reads an address or a file once and shows what the tracker would see of it."""
 
 from __future__ import annotations
@@ -76,8 +77,9 @@ def test_source(
     if is_file and not path.is_file():
         setup.fail(f"{target!r} is neither an address (https://…) nor a file.")
     source = Source(
-        id="test", url=url or (target if not is_file else path.resolve().as_uri()), kind=kind, select=tuple(select or ()),
-        remove=tuple(remove or ()), items=items, scraper=scraper, render=render, robots="ignore" if ignore_robots else "obey",
+        id="test", url=url or (target if not is_file else path.resolve().as_uri()), kind=kind, items=items,
+        select=tuple(select or ()), remove=tuple(remove or ()), scraper=scraper, render=render,
+        robots="ignore" if ignore_robots else "obey",
     )  # fmt: skip
     tested = tested_of(source, _from_file(path, source) if is_file else asyncio.run(fetched(source)))
     if as_json:
@@ -205,7 +207,8 @@ def _jurisdiction(url: str) -> str:
 
 def _document(tested: Tested, show: int) -> dict[str, Any]:
     out: dict[str, Any] = {
-        "url": tested.source.url, "outcome": tested.outcome, "reason": tested.reason, "kind": tested.kind, "why": tested.why,
+        "url": tested.source.url, "outcome": tested.outcome, "reason": tested.reason, "kind": tested.kind,
+        "why": tested.why,
     }  # fmt: skip
     reading = tested.reading
     if reading is None:

@@ -10,22 +10,52 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 _MONTHS = {
-    1: "january janvier januar enero janeiro gennaio januari jänner января січня styczeń stycznia ledna ocak يناير leden januára tammikuu tammikuuta",
-    2: "february février fevrier februar febrero fevereiro febbraio februari feber февраля лютого luty lutego února şubat فبراير únor februára helmikuu helmikuuta",
-    3: "march mars märz maerz marzo março março maart марта березня marzec marca března mart مارس březen maaliskuu maaliskuuta",
-    4: "april avril abril aprile апреля квітня kwiecień kwietnia dubna nisan أبريل duben apríla huhtikuu huhtikuuta",
-    5: "may mai mayo maio maggio mei maj мая травня maja května mayıs مايو květen mája toukokuu toukokuuta",
-    6: "june juin juni junio junho giugno июня червня czerwiec czerwca června haziran يونيو červen júna kesäkuu kesäkuuta",
-    7: "july juillet juli julio julho luglio июля липня lipiec lipca července temmuz يوليو červenec júla heinäkuu heinäkuuta",
-    8: "august août aout agosto augustus augusti августа серпня sierpień sierpnia srpna ağustos أغسطس srpen augusta elokuu elokuuta",
-    9: "september septembre sept septiembre setembro settembre сентября вересня wrzesień września září eylül سبتمبر septembra syyskuu syyskuuta",
-    10: "october octobre oktober octubre outubro ottobre октября жовтня październik października října ekim أكتوبر říjen októbra lokakuu lokakuuta",
-    11: "november novembre noviembre novembro ноября листопада listopad listopada listopadu kasım نوفمبر novembra marraskuu marraskuuta",
-    12: "december décembre decembre dezember diciembre dezembro dicembre декабря грудня grudzień grudnia prosince aralık ديسمبر prosinec decembra joulukuu joulukuuta",
+    1: (
+        "january janvier januar enero janeiro gennaio januari jänner января січня styczeń stycznia ledna ocak "
+        "يناير leden januára tammikuu tammikuuta"
+    ),
+    2: (
+        "february février fevrier februar febrero fevereiro febbraio februari feber февраля лютого luty "
+        "lutego února şubat فبراير únor februára helmikuu helmikuuta"
+    ),
+    3: (
+        "march mars märz maerz marzo março março maart марта березня marzec marca března mart مارس březen "
+        "maaliskuu maaliskuuta"
+    ),
+    4: ("april avril abril aprile апреля квітня kwiecień kwietnia dubna nisan أبريل duben apríla huhtikuu huhtikuuta"),
+    5: ("may mai mayo maio maggio mei maj мая травня maja května mayıs مايو květen mája toukokuu toukokuuta"),
+    6: (
+        "june juin juni junio junho giugno июня червня czerwiec czerwca června haziran يونيو červen júna "
+        "kesäkuu kesäkuuta"
+    ),
+    7: (
+        "july juillet juli julio julho luglio июля липня lipiec lipca července temmuz يوليو červenec júla "
+        "heinäkuu heinäkuuta"
+    ),
+    8: (
+        "august août aout agosto augustus augusti августа серпня sierpień sierpnia srpna ağustos أغسطس srpen "
+        "augusta elokuu elokuuta"
+    ),
+    9: (
+        "september septembre sept septiembre setembro settembre сентября вересня wrzesień września září eylül "
+        "سبتمبر septembra syyskuu syyskuuta"
+    ),
+    10: (
+        "october octobre oktober octubre outubro ottobre октября жовтня październik października října ekim "
+        "أكتوبر říjen októbra lokakuu lokakuuta"
+    ),
+    11: (
+        "november novembre noviembre novembro ноября листопада listopad listopada listopadu kasım نوفمبر "
+        "novembra marraskuu marraskuuta"
+    ),
+    12: (
+        "december décembre decembre dezember diciembre dezembro dicembre декабря грудня grudzień grudnia "
+        "prosince aralık ديسمبر prosinec decembra joulukuu joulukuuta"
+    ),
 }
 _SHORT = {
-    1: "jan ene gen janv", 2: "feb févr fevr fév fev", 3: "mar mrz mär", 4: "apr abr avr", 5: "mag", 6: "jun giu", 7: "jul juil lug",
-    8: "aug ago aoû", 9: "sep sept set", 10: "oct okt out ott", 11: "nov", 12: "dec dez dic déc",
+    1: "jan ene gen janv", 2: "feb févr fevr fév fev", 3: "mar mrz mär", 4: "apr abr avr", 5: "mag", 6: "jun giu",
+    7: "jul juil lug", 8: "aug ago aoû", 9: "sep sept set", 10: "oct okt out ott", 11: "nov", 12: "dec dez dic déc",
 }  # fmt: skip
 MONTHS = {name: number for table in (_SHORT, _MONTHS) for number, names in table.items() for name in names.split()}
 _MONTH = "|".join(sorted((re.escape(name) for name in MONTHS), key=len, reverse=True))
@@ -36,7 +66,10 @@ _ISO = re.compile(
 )
 _CHINESE = re.compile(rf"({_YEAR})\s*[年년]\s*(\d\d?)\s*[月월]\s*(\d\d?)\s*[日일号]")
 _BIG_FIRST = re.compile(rf"(?<![\d/.-])({_YEAR})\s?[/.]\s?(\d\d?)\s?[/.]\s?(\d\d?)(?!\d)")
-_WORDS = re.compile(rf"(?<!\d)(\d\d?)(?:st|nd|rd|th|er|º|°)?\.?[\s\-]*(?:de |of |di )?({_MONTH})\b\.?,?[\s\-]*(?:de |del )?({_YEAR}|\d\d(?!\d))(?!\d)")
+_WORDS = re.compile(
+    rf"(?<!\d)(\d\d?)(?:st|nd|rd|th|er|º|°)?\.?[\s\-]*(?:de |of |di )?({_MONTH})\b\.?,?[\s\-]*(?:de |del )?"
+    rf"({_YEAR}|\d\d(?!\d))(?!\d)"
+)
 _AMERICAN = re.compile(rf"\b({_MONTH})\b\.?\s*(\d\d?)(?:st|nd|rd|th)?\s*,?\s*({_YEAR})(?!\d)")
 _SLASHED = re.compile(rf"(?<![\d/.\-])(\d\d?)\s?([/.\-])\s?(\d\d?)\s?\2\s?({_YEAR}|\d\d)(?![\d/]|[.\-]\d)")
 _COMPACT = re.compile(rf"^\s*({_YEAR})(0\d|1[0-2])([0-2]\d|3[01])(?:T?([01]\d|2[0-3])([0-5]\d)([0-5]\d)Z?)?\s*$")

@@ -20,7 +20,9 @@ _MAX_RATIO = 500  # of one member: XML packs well, bombs better
 _MAX_BLOCKS = 100_000
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop|标题|見出し)\s*(\d)|^(title|titel)$", re.IGNORECASE)
+_HEADING = re.compile(
+    r"(?:heading|überschrift|titre|título|titolo|kop|标题|見出し)\s*(\d)|^(title|titel)$", re.IGNORECASE
+)
 _LISTED = re.compile(r"list|aufzählung|liste|puce|bullet|列表", re.IGNORECASE)
 
 
@@ -35,12 +37,14 @@ def read_docx(body: bytes, **_: object) -> Reading:
         parts = list(_parts(document))
     except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError, OSError, AttributeError) as error:
         raise Unreadable(f"broken: it cannot be opened as a Word file ({type(error).__name__})") from error
-    except Exception as error:  # noqa: BLE001 - python-docx raises its own and lxml's errors of many classes
+    except Exception as error:
         raise Unreadable(f"a Word file that cannot be read ({type(error).__name__})") from error
     if not parts:
         raise Unreadable("a Word file without text", Outcome.EMPTY)
     properties = document.core_properties
-    title = (properties.title or "").strip() or next((b.text for b in parts if b.kind == "heading"), parts[0].text[:200])
+    title = (properties.title or "").strip() or next(
+        (b.text for b in parts if b.kind == "heading"), parts[0].text[:200]
+    )
     words = sum(len(block.text.split()) for block in parts)
     return Reading(
         format="docx",
@@ -61,7 +65,10 @@ def _guarded(body: bytes) -> None:
             members = packed.infolist()
             names = {member.filename for member in members}
             unpacked = sum(member.file_size for member in members)
-            worst = max((member.file_size / max(member.compress_size, 1) for member in members if member.file_size > 2**20), default=0)
+            worst = max(
+                (member.file_size / max(member.compress_size, 1) for member in members if member.file_size > 2**20),
+                default=0,
+            )
             encrypted = any(member.flag_bits & 1 for member in members)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise Unreadable(f"broken: it cannot be opened as a Word file ({error})") from error
@@ -114,7 +121,10 @@ def _paragraph(element: Any, styles: dict[str, str], relations: Any) -> Iterator
 
 def _table(element: Any) -> Iterator[Block]:
     for row in element.iter(f"{_W}tr"):
-        cells = [" ".join(filter(None, (_text(each) for each in cell.iter(f"{_W}p")))) for cell in row.iterchildren(f"{_W}tc")]
+        cells = [
+            " ".join(filter(None, (_text(each) for each in cell.iter(f"{_W}p"))))
+            for cell in row.iterchildren(f"{_W}tc")
+        ]
         text = " | ".join(cell for cell in cells if cell)
         if text:
             yield Block(text, kind="row")

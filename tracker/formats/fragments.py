@@ -19,7 +19,8 @@ from tracker.model import Accounting, Block, Item, Link, Reading
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[#a-zA-Z]")
 _MAX_FRAGMENT = 1_000_000
 _SESSION = re.compile(
-    r"^(?:utm_\w+|fbclid|gclid|mc_[ce]id|phpsessid|jsessionid|sid|session(?:id)?|cfid|cftoken|at_\w+|xtor)$", re.IGNORECASE
+    r"^(?:utm_\w+|fbclid|gclid|mc_[ce]id|phpsessid|jsessionid|sid|session(?:id)?|cfid|cftoken|at_\w+|xtor)$",
+    re.IGNORECASE,
 )
 _JSESSION = re.compile(r";jsessionid=[^?#]*", re.IGNORECASE)
 
@@ -81,7 +82,9 @@ def stable(url: str) -> str:
         parts = urlsplit(_JSESSION.sub("", url))
         query = parts.query
         if query and any(_SESSION.match(piece.partition("=")[0]) for piece in query.split("&")):
-            query = urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if not _SESSION.match(pair[0])])
+            query = urlencode(
+                [pair for pair in parse_qsl(query, keep_blank_values=True) if not _SESSION.match(pair[0])]
+            )
         fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
         return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, query, fragment))
     except ValueError:
@@ -154,11 +157,16 @@ def list_reading(
 ) -> Reading:
     """A list as a Reading: the items, and as blocks the list a person would read (a title, then an entry a line)."""
     items = distinct(items)
-    head = (Block(title, kind="heading", level=1),) if title else ()
+    head: tuple[Block, ...] = (Block(title, kind="heading", level=1),) if title else ()
     if summary and summary != title:
         head += (Block(summary),)
     lines = tuple(
-        Block(item.title or item.summary[:300], kind="item", level=1, links=(Link(item.url, item.title),) if item.url else ())
+        Block(
+            item.title or item.summary[:300],
+            kind="item",
+            level=1,
+            links=(Link(item.url, item.title),) if item.url else (),
+        )
         for item in items
         if item.title or item.summary
     )

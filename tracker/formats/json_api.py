@@ -34,7 +34,18 @@ _RECORDS = re.compile(
     r"article|news|post|dossier|element|content|objects?$|features?$|packages?$|graph$",
     re.IGNORECASE,
 )
-_NEXT = ("next", "next_page_url", "nextpageurl", "next_url", "nexturl", "@odata.nextlink", "odata.nextlink", "nextlink", "next_page", "nextpage")
+_NEXT = (
+    "next",
+    "next_page_url",
+    "nextpageurl",
+    "next_url",
+    "nexturl",
+    "@odata.nextlink",
+    "odata.nextlink",
+    "nextlink",
+    "next_page",
+    "nextpage",
+)
 _PAGES = ("totalpages", "total_pages", "last_page", "lastpage", "pagecount", "page_count", "pages")
 _PAGE = ("page", "p", "pagenumber", "page_number", "pageindex", "currentpage")
 
@@ -55,15 +66,13 @@ def read_json(
     """
     value = parsed(decode(body, charset, media_type)[0])
     wanted = dict(items or {})
-    if wanted.get("items"):
-        records, notes = _by_expression(value, wanted["items"]), ()
-    else:
-        records, notes = _found(value)
+    records = _by_expression(value, wanted["items"]) if wanted.get("items") else _found(value)
     if not records and not wanted.get("items"):
-        return _document(value, notes)
+        return _document(value)
+    notes: tuple[str, ...] = ()
     read = [_item(record, url, wanted) for record in fields.described(records[:_MAX_ITEMS])]
     if len(records) > _MAX_ITEMS:
-        notes = (*notes, f"only the first {_MAX_ITEMS:,} of {len(records):,} records were read")
+        notes = (f"only the first {_MAX_ITEMS:,} of {len(records):,} records were read",)
     return list_reading(
         "json",
         read,
@@ -82,7 +91,10 @@ def parsed(text: str) -> Any:
         raise Unreadable("JSON nested without end") from error
     except ValueError as error:
         first = error
-    for other in (_PADDED.sub("", text).rstrip(" ;)\n\r"), "[" + ",".join(line for line in text.splitlines() if line.strip()) + "]"):
+    for other in (
+        _PADDED.sub("", text).rstrip(" ;)\n\r"),
+        "[" + ",".join(line for line in text.splitlines() if line.strip()) + "]",
+    ):
         try:
             return parsed_json(other)
         except (ValueError, RecursionError):
@@ -111,7 +123,7 @@ def _searched(expression: str, value: Any) -> Any:
         raise Unreadable(f"{expression!r} is not a JMESPath expression that fits the answer ({error})") from error
 
 
-def _found(value: Any) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+def _found(value: Any) -> list[dict[str, Any]]:
     """The outermost list of objects that is most likely what the answer is about."""
     best: list[dict[str, Any]] = []
     most = 0.0
@@ -119,7 +131,7 @@ def _found(value: Any) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
         score = _score(path, records, depth)
         if score > most:
             best, most = records, score
-    return best, ()
+    return best
 
 
 def _lists(value: Any) -> Iterator[tuple[str, list[dict[str, Any]], int]]:
@@ -135,7 +147,11 @@ def _lists(value: Any) -> Iterator[tuple[str, list[dict[str, Any]], int]]:
             if records and len(records) * 2 >= len(each):
                 yield name, records, depth
                 if len(records) == 1:  # a wrapper: [{"results": […]}]
-                    queue.extend((str(key), inner, depth + 1) for key, inner in records[0].items() if isinstance(inner, list | dict))
+                    queue.extend(
+                        (str(key), inner, depth + 1)
+                        for key, inner in records[0].items()
+                        if isinstance(inner, list | dict)
+                    )
             continue
         if isinstance(each, dict):
             alike = _alike(each)
@@ -178,7 +194,9 @@ def _score(path: str, records: Sequence[dict[str, Any]], depth: int) -> float:
 
 def _item(described: fields.Described, url: str, wanted: Mapping[str, str]) -> Item:
     record = described.record
-    own = {name: _asked(wanted[name], record) for name in ("key", "title", "url", "date", "summary") if wanted.get(name)}
+    own = {
+        name: _asked(wanted[name], record) for name in ("key", "title", "url", "date", "summary") if wanted.get(name)
+    }
     return fields.item(described, url, own)
 
 
@@ -224,10 +242,14 @@ def _numbered(places: Sequence[Mapping[str, Any]], url: str) -> str:
     except ValueError:
         return ""
     query = parse_qsl(parts.query, keep_blank_values=True)
-    at = next((index for index, (name, number) in enumerate(query) if name.lower() in _PAGE and number.isdecimal()), None)
+    at = next(
+        (index for index, (name, number) in enumerate(query) if name.lower() in _PAGE and number.isdecimal()), None
+    )
     if at is None:
         return ""
-    total = next((said for place in places for key, said in place.items() if key.lower() in _PAGES and isinstance(said, int)), 0)
+    total = next(
+        (said for place in places for key, said in place.items() if key.lower() in _PAGES and isinstance(said, int)), 0
+    )
     if int(query[at][1][:9]) >= total:
         return ""
     query[at] = (query[at][0], str(int(query[at][1][:9]) + 1))
@@ -237,11 +259,12 @@ def _numbered(places: Sequence[Mapping[str, Any]], url: str) -> str:
 # ----------------------------------------------------------------------------------------- a whole answer
 
 
-def _document(value: Any, notes: tuple[str, ...]) -> Reading:
+def _document(value: Any) -> Reading:
+    notes: tuple[str, ...] = ()
     rows = sorted(_rows(value))
     blocks = tuple(Block(row, kind="row") for row in rows[:_MAX_BLOCKS])
     if len(rows) > _MAX_BLOCKS:
-        notes = (*notes, f"only {_MAX_BLOCKS:,} of {len(rows):,} values were read")
+        notes = (f"only {_MAX_BLOCKS:,} of {len(rows):,} values were read",)
     words = sum(len(block.text.split()) for block in blocks)
     if not blocks:
         raise Unreadable("the JSON answer says nothing: no records and no values")
@@ -255,7 +278,7 @@ def _document(value: Any, notes: tuple[str, ...]) -> Reading:
 
 
 def _rows(value: Any) -> Iterator[str]:
-    """"name › name: value" for every value; a list's order is not told, since servers do not keep it."""
+    """ "name › name: value" for every value; a list's order is not told, since servers do not keep it."""
     stack: list[tuple[tuple[str, ...], Any]] = [((), value)]
     while stack:
         path, each = stack.pop()

@@ -18,7 +18,12 @@ _MAX_VALUE = 200_000
 _TITLES = (
     (re.compile(r"^(?:.*[._ ])?(?:title|headline)(?:\.rendered|\.und|\.en)?$"), 10),
     (re.compile(r"title|headline"), 7),
-    (re.compile(r"caption|subject(?!s)|^(?:.*[._ ])?name$|case ?name|party ?name|document ?name|full ?name|event ?name"), 6),
+    (
+        re.compile(
+            r"caption|subject(?!s)|^(?:.*[._ ])?name$|case ?name|party ?name|document ?name|full ?name|event ?name"
+        ),
+        6,
+    ),
     (re.compile(r"^(?:.*[._ ])?(?:label|name|heading|line1|summary|description)$|label$|description$"), 4),
     (re.compile(r"name|number|docket|case|appellant|parties|debtor|body$"), 2),
 )
@@ -31,7 +36,12 @@ _LINKS = (
 )
 _PUBLISHED = (
     (re.compile(r"publi(?:shed|cation|sh)|posted|issued|release"), 10),
-    (re.compile(r"fil(?:ed|ing|e) ?date|date ?filed|issue ?date|decision ?date|date ?decided|entry ?date|disposition"), 9),
+    (
+        re.compile(
+            r"fil(?:ed|ing|e) ?date|date ?filed|issue ?date|decision ?date|date ?decided|entry ?date|disposition"
+        ),
+        9,
+    ),
     (re.compile(r"^(?:.*[._ ])?date$"), 8),
     (re.compile(r"(?:start|begin|event|meeting) ?(?:date|time|unix|utc)|^(?:.*[._ ])?start$"), 7),
     (re.compile(r"creat|upload|added|received|date ?heard"), 5),
@@ -43,13 +53,18 @@ _KEYS = (
     (re.compile(r"(?:^| )(?:id|uuid|guid|identifier)$|instance ?id$"), 6),
     (re.compile(r"number$|docket$|slug$"), 3),
 )
-_SUMMARIES = ((re.compile(r"summary|abstract|excerpt|description|synopsis|teaser|snippet|decision$"), 8), (re.compile(r"content|body|text"), 4))
-_NOT_A_LINK = re.compile(r"image|img|thumb|icon|logo|avatar|api|self|edit|schema|type|context|photo|banner|video|map|directions")
+_SUMMARIES = (
+    (re.compile(r"summary|abstract|excerpt|description|synopsis|teaser|snippet|decision$"), 8),
+    (re.compile(r"content|body|text"), 4),
+)
+_NOT_A_LINK = re.compile(
+    r"image|img|thumb|icon|logo|avatar|api|self|edit|schema|type|context|photo|banner|video|map|directions"
+)
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|ico)(?:$|\?)", re.IGNORECASE)
 _VOLATILE = re.compile(
-    r"(?:^| |_)(?:score|rank|relevance|views?|hits?|downloads?|clicks?|likes?|etag|token|nonce|session|cache|expires?|random|"
-    r"timestamp|generated|request ?id|trace|took|elapsed|duration ms|index|highlight\w*|position|shard|server time|query time|"
-    r"thumbnail\w*|image\w*|icon\w*|colou?r)(?:$| )"
+    r"(?:^| |_)(?:score|rank|relevance|views?|hits?|downloads?|clicks?|likes?|etag|token|nonce|session|cache|expires?|"
+    r"random|timestamp|generated|request ?id|trace|took|elapsed|duration ms|index|highlight\w*|position|shard|"
+    r"server time|query time|thumbnail\w*|image\w*|icon\w*|colou?r)(?:$| )"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_x0020_|[_\-\s]+")
 
@@ -76,7 +91,9 @@ def readable(name: str) -> str:
 def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record's scalar values by dotted readable names; of lists inside it, those of texts as one text."""
     out: dict[str, Any] = {}
-    stack: list[tuple[str, Any, int]] = [(readable(str(name)), value, 0) for name, value in reversed(list(record.items()))]
+    stack: list[tuple[str, Any, int]] = [
+        (readable(str(name)), value, 0) for name, value in reversed(list(record.items()))
+    ]
     while stack and len(out) < _MAX_FIELDS:
         name, value, depth = stack.pop()
         if isinstance(value, dict):
@@ -128,7 +145,11 @@ def item(described: Described, url: str, own: Mapping[str, str]) -> Item:
     what they name."""
     values = described.values
     title = own["title"] if "title" in own else _first(values, described.title)
-    link = own["url"] if "url" in own else next((said for name in described.url if (said := _address(values.get(name)))), "")
+    link = (
+        own["url"]
+        if "url" in own
+        else next((said for name in described.url if (said := _address(values.get(name)))), "")
+    )
     summary = own["summary"] if "summary" in own else _first(values, described.summary)
     key = own.get("key") or str(values.get(described.key, "") if described.key else "")
     published = _moment(own["date"]) if own.get("date") else _first_date(values, described.published)
@@ -164,7 +185,9 @@ def _blocks(described: Described, title: str, link: str, url: str) -> tuple[Bloc
 
 def _label(name: str) -> str:
     """The last part of a dotted name that says something."""
-    parts = [part for part in name.split(".") if len(part) > 2 and part not in ("value", "rendered", "und", "fields", "text")]
+    parts = [
+        part for part in name.split(".") if len(part) > 2 and part not in ("value", "rendered", "und", "fields", "text")
+    ]
     return parts[-1] if parts else name
 
 
@@ -204,7 +227,9 @@ def _ranked(names: Sequence[str], patterns: Any, flat: Sequence[Mapping[str, Any
 
 def _title_quality(name: str, values: Sequence[Any], total: int) -> float:
     texts = [shown(value) for value in values]
-    worded = [text for text in texts if 2 < len(text) <= 600 and any(sign.isalpha() for sign in text) and not _address(text)]
+    worded = [
+        text for text in texts if 2 < len(text) <= 600 and any(sign.isalpha() for sign in text) and not _address(text)
+    ]
     if not worded:
         return 0.0
     spaced = sum(1 for text in worded if " " in text or len(text) > 20 or not text.isascii()) / len(worded)
@@ -238,10 +263,10 @@ def _text_quality(name: str, values: Sequence[Any], total: int) -> float:
     return len(texts) / total
 
 
-def _address(value: Any) -> str:
-    if not isinstance(value, str) or not 1 < len(value) < 2000:
+def _address(given: Any) -> str:
+    if not isinstance(given, str) or not 1 < len(given) < 2000:
         return ""
-    value = value.strip()
+    value = given.strip()
     if value.startswith(("http://", "https://", "//")):
         return value if " " not in value.split("?")[0] or value.lower().endswith(".pdf") else ""
     if value.startswith("/") and re.match(r"^/[\w~%]", value) and "\n" not in value:
@@ -250,7 +275,11 @@ def _address(value: Any) -> str:
 
 
 def _first(values: Mapping[str, Any], names: Sequence[str]) -> str:
-    return next((said for name in names if (said := shown(values.get(name)))), "")
+    for name in names:
+        said = shown(values.get(name))
+        if said:
+            return said
+    return ""
 
 
 def _first_date(values: Mapping[str, Any], names: Sequence[str]) -> datetime | None:
@@ -270,4 +299,6 @@ def _date(name: str, value: Any) -> datetime | None:
 
 
 def _moment(text: str) -> datetime | None:
-    return _date("date", text) or (from_seconds(float(text)) if text.replace(".", "", 1).isdecimal() and len(text) < 16 else None)
+    return _date("date", text) or (
+        from_seconds(float(text)) if text.replace(".", "", 1).isdecimal() and len(text) < 16 else None
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bs4 import BeautifulSoup
@@ -25,8 +26,9 @@ from tracker.model import Accounting, Block, Item, Reading
 
 _MAX_ITEMS = 5_000
 _NEXT = re.compile(
-    r"^\W*(?:next(?: page)?|older(?: posts)?|suivant(?:e|s)?|page suivante|weiter|nächste(?: seite)?|siguiente|próxima?|seguinte|"
-    r"successiv[ao]|avanti|volgende|nästa|næste|seuraava|następna|další|следующая|下一页|下一頁|下页|次へ|次のページ|다음)\W*$|^\s*[›»]\s*$",
+    r"^\W*(?:next(?: page)?|older(?: posts)?|suivant(?:e|s)?|page suivante|weiter|nächste(?: seite)?|siguiente|próxima?|"
+    r"seguinte|successiv[ao]|avanti|volgende|nästa|næste|seuraava|następna|další|следующая|下一页|下一頁|下页|次へ|"
+    r"次のページ|다음)\W*$|^\s*[›»]\s*$",
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"[\"'](https?://[^\"'\s]+)[\"']")
@@ -113,8 +115,6 @@ def _css(within: Tag, selector: str) -> list[Tag]:
 def _as_page(
     body: bytes, media_type: str, charset: str, url: str, select: Sequence[str], remove: Sequence[str]
 ) -> Reading:
-    from dataclasses import replace
-
     from tracker.formats.html import read_html  # imported late: only for pages without a list
 
     reading = read_html(body, media_type=media_type, charset=charset, url=url, select=select, remove=remove)
@@ -122,10 +122,14 @@ def _as_page(
 
 
 def _accounted(reading: Reading, whole: int) -> Reading:
-    from dataclasses import replace
-
     kept = sum(len(block.text.split()) for block in reading.blocks)
-    kept = max(kept, sum(len(f"{item.title} {item.summary}".split()) + sum(len(b.text.split()) for b in item.blocks) for item in reading.items))
+    kept = max(
+        kept,
+        sum(
+            len(f"{item.title} {item.summary}".split()) + sum(len(b.text.split()) for b in item.blocks)
+            for item in reading.items
+        ),
+    )
     words = max(whole, kept)
     if not words:
         return reading
@@ -164,7 +168,11 @@ def _items(records: Sequence[Record], url: str) -> list[Item]:
 
 def _item(record: Record, title: str, address: str, days_lead: bool | None) -> Item:
     moment = _date(record, days_lead)
-    rest = [segment.text for segment in record.segments if segment.text != title and not is_generic(segment.text) and not _only_date(segment.text)]
+    rest = [
+        segment.text
+        for segment in record.segments
+        if segment.text != title and not is_generic(segment.text) and not _only_date(segment.text)
+    ]
     blocks = tuple(Block(text) for text in dict.fromkeys(rest))
     if not title:
         title = record.text[:200]
@@ -210,10 +218,8 @@ def _selected(soup: BeautifulSoup, url: str, wanted: Mapping[str, str]) -> list[
     if len(items) != len(nodes) or set(wanted) - {"items", "next"}:
         items = []
         days_lead = dates.day_first([node.get_text(" ")[:300] for node in nodes])
-        for node in nodes:
-            made = _selected_item(node, url, wanted, days_lead)
-            if made is not None:
-                items.append(made)
+        read = (_selected_item(node, url, wanted, days_lead) for node in nodes)
+        items = [item for item in read if item is not None]
     return items
 
 
@@ -225,10 +231,10 @@ def _selected_item(node: Tag, url: str, wanted: Mapping[str, str], days_lead: bo
     title = _value(node, wanted["title"]) if wanted.get("title") else title
     href = _value(node, wanted["url"], attribute="href") if wanted.get("url") else href
     item = _item(record, title, absolute(url, href), days_lead)
-    from dataclasses import replace
-
     if wanted.get("date"):
-        item = replace(item, published=dates.parse(_value(node, wanted["date"], attribute="datetime"), day_first=days_lead))
+        item = replace(
+            item, published=dates.parse(_value(node, wanted["date"], attribute="datetime"), day_first=days_lead)
+        )
     if wanted.get("summary"):
         said = _value(node, wanted["summary"])
         item = replace(item, summary=said, blocks=(Block(said),) if said else ())

@@ -21,13 +21,21 @@ from tracker.formats import dates
 from tracker.formats.html_parts import role_of
 from tracker.formats.listing_records import Record, flat_records, record_of
 
-_INLINE = frozenset("a abbr b bdi bdo big cite code em font i ins kbd label mark nobr q s samp small span strike strong sub sup time tt u var".split())
+_INLINE = frozenset((
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "em", "font", "i", "ins", "kbd", "label", "mark",
+    "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var"
+))  # fmt: skip
 _THIN = frozenset(("tbody", "thead", "tfoot", "center", "form", "html", "body"))
 _ENDS = frozenset(("tr", "li", "article", "dd", "dt"))
-_FILE = re.compile(r"\.(?:pdf|docx?|rtf|wpd|xlsx?|zip|odt)(?:$|[?#])|download|/media/\d+|document\.do|displaydocument|getfile|file\.jsp|attachment", re.IGNORECASE)
+_FILE = re.compile(
+    r"\.(?:pdf|docx?|rtf|wpd|xlsx?|zip|odt)(?:$|[?#])|download|/media/\d+|document\.do|displaydocument|getfile|file\.jsp|attachment",
+    re.IGNORECASE,
+)
 _MAX_ANCHORS = 6_000
 _MAX_RECORD = 6_000  # characters: what is longer is not an entry but a section
-_SKIPPED = frozenset(("script", "style", "noscript", "template", "svg", "head", "select", "button", "textarea", "iframe"))
+_SKIPPED = frozenset(
+    ("script", "style", "noscript", "template", "svg", "head", "select", "button", "textarea", "iframe")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,11 @@ def _joined(best: Found, found: Sequence[Found]) -> Found:
     for other in found:
         if other.kind != best.kind or other.place == best.place or other.tail != best.tail or other.role != best.role:
             continue
-        if other.worth >= 0.75 * worth and len(other.records) > 1 and not any(record.order in records for record in other.records):
+        if (
+            other.worth >= 0.75 * worth
+            and len(other.records) > 1
+            and not any(record.order in records for record in other.records)
+        ):
             records.update({record.order: record for record in other.records})
     return replace(best, records=tuple(records[order] for order in sorted(records)))
 
@@ -237,7 +249,9 @@ def _alike(tops: Sequence[Tag], counts: Counter[int]) -> list[Tag]:
         if _shape(top) == usual:
             out.append(top)
             continue
-        inside = next((inner for inner in top.find_all(usual[0]) if _shape(inner) == usual and counts[id(inner)] == 1), None)
+        inside = next(
+            (inner for inner in top.find_all(usual[0]) if _shape(inner) == usual and counts[id(inner)] == 1), None
+        )
         out.append(inside if isinstance(inside, Tag) else top)
     return out
 

@@ -7,20 +7,25 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
 from bs4.element import NavigableString, PageElement, Tag
 
 from tracker.formats import dates
 
-_BLOCKS = frozenset(
-    "address article aside blockquote dd details div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre "
-    "section summary table tbody td tfoot th thead tr ul br".split()
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "dd", "details", "div", "dl", "dt", "fieldset", "figure",
+    "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre",
+    "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "br"
+))  # fmt: skip
+_SKIPPED = frozenset(
+    ("script", "style", "noscript", "template", "svg", "select", "button", "textarea", "iframe", "head")
 )
-_SKIPPED = frozenset(("script", "style", "noscript", "template", "svg", "select", "button", "textarea", "iframe", "head"))
 _GENERIC = re.compile(
-    r"^[\W\d_]*(?:pdf|docx?|html?|rtf|word|download|view|open|read|more|read more|details?|click here|here|link|opinion|order|"
-    r"published|unpublished|agenda|minutes|summary|document|file|télécharger|lire|lire la suite|en savoir plus|voir|mehr|weiterlesen|"
-    r"herunterladen|ver|leer más|descargar|new|kb|mb|\(opens in a new window\)|查看|详情|下载|更多)?[\W\d_]*(?:pdf|kb|mb|file|document)?[\W\d_]*$",
+    r"^[\W\d_]*(?:pdf|docx?|html?|rtf|word|download|view|open|read|more|read more|details?|click here|here|link|"
+    r"opinion|order|published|unpublished|agenda|minutes|summary|document|file|télécharger|lire|lire la suite|en savoir plus|"
+    r"voir|mehr|weiterlesen|herunterladen|ver|leer más|descargar|new|kb|mb|\(opens in a new window\)|查看|详情|下载|更多)?"
+    r"[\W\d_]*(?:pdf|kb|mb|file|document)?[\W\d_]*$",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^[\w' .#/()-]{2,30}:\s*$")
@@ -84,7 +89,12 @@ def flat_records(links: Sequence[Tag], order: Mapping[int, int], *, first_of_lin
 
 def _holder(link: Tag) -> Tag:
     parent = link.parent
-    while isinstance(parent, Tag) and parent.name not in _BLOCKS and parent.name != "body" and isinstance(parent.parent, Tag):
+    while (
+        isinstance(parent, Tag)
+        and parent.name not in _BLOCKS
+        and parent.name != "body"
+        and isinstance(parent.parent, Tag)
+    ):
         parent = parent.parent
     return parent if isinstance(parent, Tag) else link
 
@@ -137,7 +147,7 @@ def _leading(lines: Sequence[_Line], hits: Sequence[int]) -> int:
     last link, and something comes right before the first. 0 where it belongs to the one before."""
     if any(_said(line) for line in lines[hits[-1] + 1 :]) or hits[0] == 0 or not _said(lines[hits[0] - 1]):
         return 0
-    between = [index for first, second in zip(hits, hits[1:], strict=False) for index in range(first + 1, second) if _said(lines[index])]
+    between = [index for first, second in pairwise(hits) for index in range(first + 1, second) if _said(lines[index])]
     return hits[0] - 1 if between else 0
 
 
@@ -148,7 +158,9 @@ def _boundary(lines: Sequence[_Line], before: int, after: int, leading: int) -> 
     if not said:
         return after
     empty = [index for index in range(before + 1, after) if not _said(lines[index]) and before < index]
-    inner = [index for index in empty if said[0] < index < said[-1]] or [index for index in empty if index + 1 < after and index - 1 > before]
+    inner = [index for index in empty if said[0] < index < said[-1]] or [
+        index for index in empty if index + 1 < after and index - 1 > before
+    ]
     if inner:
         return inner[0] + 1
     return before + 1 if leading else after
@@ -212,18 +224,9 @@ def _tokens(top: Tag) -> Iterator[_Token]:
         if node is None:
             yield _Token("", place, break_=True)
             continue
-        if isinstance(node, NavigableString):
-            if type(node) is not NavigableString:  # comments, declarations
-                continue
+        if type(node) is NavigableString:  # and not a comment or a declaration, which are kinds of it
             count += 1
-            pieces = str(node).split("\n") if pre else [str(node)]
-            for index, piece in enumerate(pieces):
-                if index:
-                    yield _Token("", place, break_=True)
-                if piece.strip():
-                    yield _Token(piece, place, href, link, heading=heading)
-                elif piece:
-                    yield _Token(" ", place, href, link)
+            yield from _said_by(str(node), _Token("", place, href, link, heading=heading), pre)
             continue
         if not isinstance(node, Tag) or node.name in _SKIPPED:
             continue
@@ -238,7 +241,19 @@ def _tokens(top: Tag) -> Iterator[_Token]:
         if block:
             yield _Token("", place, break_=True)
             stack.append((None, place, "", 0, False, False))
-        stack.extend((child, place, href, link, heading, pre or node.name == "pre") for child in reversed(node.contents))
+        stack.extend(
+            (child, place, href, link, heading, pre or node.name == "pre") for child in reversed(node.contents)
+        )
+
+
+def _said_by(text: str, like: _Token, pre: bool) -> Iterator[_Token]:
+    for index, piece in enumerate(text.split("\n") if pre else [text]):
+        if index:
+            yield _Token("", like.place, break_=True)
+        if piece.strip():
+            yield replace(like, text=piece)
+        elif piece:
+            yield _Token(" ", like.place, like.href, like.link)
 
 
 def _named(link: Tag) -> str:
@@ -253,7 +268,11 @@ def _step(node: Tag) -> str:
         before = sum(1 for each in node.previous_siblings if isinstance(each, Tag) and each.name in ("td", "th"))
         return f"td{before}"
     names = node.get("class")
-    first = next((str(name) for name in names if not any(sign.isdigit() for sign in str(name))), "") if isinstance(names, list) else ""
+    first = (
+        next((str(name) for name in names if not any(sign.isdigit() for sign in str(name))), "")
+        if isinstance(names, list)
+        else ""
+    )
     return f"{node.name}.{first}" if first else node.name
 
 
@@ -268,7 +287,9 @@ def _segments(tokens: Iterator[_Token] | Sequence[_Token]) -> Iterator[Segment]:
             first = next(token for token in buffer if token.text.strip())
             base = f"{first.place}{'@a' if first.link else ''}"
             number[base] += 1
-            yield Segment(text, f"{base}#{number[base]}", first.href, all(token.heading for token in buffer if token.text.strip()))
+            yield Segment(
+                text, f"{base}#{number[base]}", first.href, all(token.heading for token in buffer if token.text.strip())
+            )
         buffer.clear()
 
     made = 0

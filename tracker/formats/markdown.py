@@ -39,11 +39,14 @@ def read_markdown(body: bytes, *, media_type: str = "", charset: str = "", url: 
         title = named[1] if named else ""
         text = text[front.end() :]
     references = {match[1].casefold(): match[2] for match in _REFERENCE.finditer(text)}
-    blocks = tuple(block for block, _ in zip(_blocks(_REFERENCE.sub("", text), references, url), range(_MAX_BLOCKS), strict=False))
+    blocks = tuple(
+        block for block, _ in zip(_blocks(_REFERENCE.sub("", text), references, url), range(_MAX_BLOCKS), strict=False)
+    )
     words = sum(len(block.text.split()) for block in blocks)
     return Reading(
         format="markdown",
-        title=title or next((block.text for block in blocks if block.kind == "heading"), blocks[0].text[:200] if blocks else ""),
+        title=title
+        or next((block.text for block in blocks if block.kind == "heading"), blocks[0].text[:200] if blocks else ""),
         blocks=blocks,
         links=tuple(link for block in blocks for link in block.links)[:5_000],
         accounting=Accounting(words, 1.0 if words else 0.0),
@@ -53,16 +56,17 @@ def read_markdown(body: bytes, *, media_type: str = "", charset: str = "", url: 
 def _blocks(text: str, references: dict[str, str], url: str) -> Iterator[Block]:
     for kind, level, piece in _pieces(text.split("\n")):
         if kind == "code":
-            plain, links = " ".join(piece.split()), ()
-        else:
-            plain, links = _inline(piece, references, url)
+            yield Block(" ".join(piece.split()), kind=kind)
+            continue
+        plain, links = _inline(piece, references, url)
         if plain:
             yield Block(plain, kind=kind, level=level, links=links)
 
 
 def _pieces(lines: list[str]) -> Iterator[tuple[str, int, str]]:
     """(kind, level, source) of every block."""
-    kind, level, gathered, fence = "paragraph", 0, [], ""
+    gathered: list[str] = []
+    kind, level, fence = "paragraph", 0, ""
     for line in lines:
         if fence:
             if line.strip().startswith(fence):

@@ -28,7 +28,9 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _JUNK_TITLE = re.compile(
-    r"^(?:untitled|microsoft word|powerpoint|标题|title|document\d*|\S+\.(?:docx?|pdf|indd|psd|exe|rtf|qxd|pptx?|xlsx?)\b)", re.IGNORECASE
+    r"^(?:untitled|microsoft word|powerpoint|标题|title|document\d*|"
+    r"\S+\.(?:docx?|pdf|indd|psd|exe|rtf|qxd|pptx?|xlsx?)\b)",
+    re.IGNORECASE,
 )
 _DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([+\-])(\d\d)'?(\d\d)?|Z)?")
 
@@ -235,6 +237,4 @@ def _accounting(blocks: Sequence[Block], aside: Sequence[Block]) -> Accounting:
     total = sum(counts.values())
     if not total:
         return Accounting(0, 0.0)
-    return Accounting(
-        total, counts["main"] / total, {role: n / total for role, n in counts.items() if role != "main"}
-    )
+    return Accounting(total, counts["main"] / total, {role: n / total for role, n in counts.items() if role != "main"})

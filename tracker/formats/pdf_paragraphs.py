@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -57,7 +58,7 @@ def ordered(lines: Sequence[Sequence[Any]], size: Sequence[float]) -> list[Seque
 def _jumps(lines: Sequence[Sequence[Any]]) -> int:
     """How often the next line stands higher in the same column: text goes down, and up only to a new column."""
     count = 0
-    for above, below in zip(lines, lines[1:], strict=False):
+    for above, below in pairwise(lines):
         overlap = min(above[3], below[3]) - max(above[1], below[1])
         count += below[2] > above[4] and overlap > 0
     return count
@@ -115,9 +116,7 @@ def joined(lines: Sequence[Line]) -> tuple[Block, ...]:
         else:
             groups.append([line])
     levels = _levels(groups, body)
-    return tuple(
-        block for group in groups if (block := _block(group, body, levels, vocabulary)) is not None
-    )
+    return tuple(block for group in groups if (block := _block(group, body, levels, vocabulary)) is not None)
 
 
 def _body_height(lines: Sequence[Line]) -> float:
@@ -131,7 +130,7 @@ def _spacing(lines: Sequence[Line]) -> float:
     """The usual distance from a line to the next, in heights of type."""
     steps = [
         (above.bottom - below.bottom) / above.height
-        for above, below in zip(lines, lines[1:], strict=False)
+        for above, below in pairwise(lines)
         if above.page == below.page and above.height > 0 and 0.5 < (above.bottom - below.bottom) / above.height < 3
     ]
     return median(steps) if steps else 1.2
@@ -160,7 +159,12 @@ def _continues(group: list[Line], line: Line, body: float, spacing: float) -> bo
         return False
     width = max(each.right for each in group) - min(each.left for each in group)
     room = max(each.right for each in [*group, line]) - last.right
-    if len(group) == 1 and _OPENS.match(last.text) and _short(last) and (room > 0.1 * max(width, 1) or not _lower(line.text)):
+    if (
+        len(group) == 1
+        and _OPENS.match(last.text)
+        and _short(last)
+        and (room > 0.1 * max(width, 1) or not _lower(line.text))
+    ):
         return False
     if room > 0.25 * max(width, 1) and (ended or not (label or _lower(line.text))):
         return False
@@ -170,7 +174,9 @@ def _continues(group: list[Line], line: Line, body: float, spacing: float) -> bo
 
 def _same_row(last: Line, line: Line) -> bool:
     overlap = min(last.top, line.top) - max(last.bottom, line.bottom)
-    return line.page == last.page and line.left >= last.right - 1 and overlap > 0.6 * min(last.height, line.height, 50) > 0
+    return (
+        line.page == last.page and line.left >= last.right - 1 and overlap > 0.6 * min(last.height, line.height, 50) > 0
+    )
 
 
 def opens(text: str) -> bool:
@@ -212,7 +218,7 @@ def _levels(groups: Sequence[Sequence[Line]], body: float) -> dict[int, int]:
 def _block(group: Sequence[Line], body: float, levels: dict[int, int], vocabulary: Counter[str]) -> Block | None:
     text = group[0].text
     rows = 0
-    for last, line in zip(group, group[1:], strict=False):
+    for last, line in pairwise(group):
         if _same_row(last, line) and line.left - last.right > 1.2 * line.height:
             text, rows = f"{text} | {line.text}", rows + 1
         else:

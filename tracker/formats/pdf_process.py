@@ -53,8 +53,12 @@ class _Process:
             self._ended(self._process)
         if self._process is None:
             root = str(Path(__file__).resolve().parents[2])
-            kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-            self._process = subprocess.Popen(  # noqa: S603 - our own module by our own interpreter
+            kept = {
+                name: os.environ[name]
+                for name in ("PATH", "SYSTEMROOT", "LANG", "LD_LIBRARY_PATH")
+                if name in os.environ
+            }
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "tracker.formats.pdf_lines"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -102,14 +106,16 @@ class _Process:
             self._ended(self._process)
 
 
-class _Late(TimeoutError):
+class _Late(TimeoutError):  # noqa: N818 - the name says it
     """No answer in time."""
 
 
 def _why(code: int | None) -> str:
     if code is None or code >= 0:
         return "it ended without an answer"
-    return {-9: "stopped: too much memory or time", -11: "it crashed", -24: "stopped: too much time"}.get(code, f"signal {-code}")
+    return {-9: "stopped: too much memory or time", -11: "it crashed", -24: "stopped: too much time"}.get(
+        code, f"signal {-code}"
+    )
 
 
 _PROCESS = _Process()

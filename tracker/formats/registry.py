@@ -12,7 +12,7 @@ import io
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from tracker.formats import limits
 from tracker.formats.errors import Unreadable
@@ -35,10 +35,11 @@ _READERS = {
     "xml": ("tracker.formats.xml_text", "read_xml"),
     "listing": ("tracker.formats.listing", "read_listing"),
 }
+_MARKUP = frozenset(("html", "listing", "scraper", "feed", "sitemap", "legal_xml", "xml"))
 _NAMES = {
-    "html": "a web page", "pdf": "a PDF", "feed": "a feed", "json": "JSON", "sitemap": "a sitemap", "docx": "a Word file",
-    "legal_xml": "legal XML", "markdown": "Markdown", "plain": "plain text", "xml": "XML", "zip": "an archive",
-    "image": "an image", "binary": "binary data", "office": "an office file", "empty": "nothing",
+    "html": "a web page", "pdf": "a PDF", "feed": "a feed", "json": "JSON", "sitemap": "a sitemap",
+    "docx": "a Word file", "legal_xml": "legal XML", "markdown": "Markdown", "plain": "plain text", "xml": "XML",
+    "zip": "an archive", "image": "an image", "binary": "binary data", "office": "an office file", "empty": "nothing",
 }  # fmt: skip
 # What a source of a kind may be, and what reads it. Page, legal and text take whatever document comes.
 _WANTED: dict[Kind, Mapping[str, str]] = {
@@ -68,25 +69,28 @@ def read(
     `items` are a listing's selectors or a JSON answer's JMESPath; `scraper` names an entry point.
     """
     try:
-        body = _unpacked(body)
-        limits.check_size(body)
-        name = guess(body, media_type, url)
-        if name == "empty":
-            raise Unreadable("the answer is empty", Outcome.EMPTY)
-        chosen = _chosen(name, kind, scraper)
-        if chosen in ("html", "listing", "scraper", "feed", "sitemap", "legal_xml", "xml"):
-            limits.check_nesting(body)
-        reading = _reader(chosen)(
-            body, media_type=media_type, charset=charset, url=url, select=select, remove=remove, items=items or {},
-            scraper=scraper,
+        return _read(
+            body, kind, media_type=media_type, charset=charset, url=url, select=select, remove=remove,
+            items=items or {}, scraper=scraper,
         )  # fmt: skip
-        return _with_language(reading)
     except Unreadable:
         raise
     except (MemoryError, RecursionError) as error:
-        raise Unreadable(f"the answer is nested too deeply or needs too much memory ({type(error).__name__})") from error
-    except Exception as error:  # noqa: BLE001 - a defect of ours must not stop the other sources; it is said by name
+        raise Unreadable(f"nested too deeply, or it needs too much memory ({type(error).__name__})") from error
+    except Exception as error:  # a defect of ours must not stop the other sources; it is said by name
         raise Unreadable(f"reading failed: {type(error).__name__}: {str(error)[:200]}", Outcome.INTERNAL) from error
+
+
+def _read(body: bytes, kind: Kind | None, *, media_type: str, url: str, scraper: str, **given: Any) -> Reading:
+    body = _unpacked(body)
+    limits.check_size(body)
+    name = guess(body, media_type, url)
+    if name == "empty":
+        raise Unreadable("the answer is empty", Outcome.EMPTY)
+    chosen = _chosen(name, kind, scraper)
+    if chosen in _MARKUP:
+        limits.check_nesting(body)
+    return _with_language(_reader(chosen)(body, media_type=media_type, url=url, scraper=scraper, **given))
 
 
 def _chosen(name: str, kind: Kind | None, scraper: str) -> str:
@@ -106,9 +110,9 @@ def _chosen(name: str, kind: Kind | None, scraper: str) -> str:
 
 def _reader(name: str) -> Reader:
     if name == "scraper":
-        return cast(Reader, importlib.import_module("tracker.formats.scraper").read_scraped)
+        return cast("Reader", importlib.import_module("tracker.formats.scraper").read_scraped)
     module, function = _READERS[name]
-    return cast(Reader, getattr(importlib.import_module(module), function))
+    return cast("Reader", getattr(importlib.import_module(module), function))
 
 
 def _unpacked(body: bytes) -> bytes:

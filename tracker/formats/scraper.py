@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
+from itertools import islice
 from typing import Protocol
 
 from bs4 import BeautifulSoup
@@ -67,17 +68,11 @@ def read_scraped(
     """The page by the scraper of that name. Raises Unreadable where there is none, or where it fails."""
     made = _scraper(scraper)
     soup = soup_of(decode(body, charset, media_type)[0])
-    items: list[Item] = []
     try:
-        for item in made.documents(soup, url):
-            if not isinstance(item, Item):
-                raise Unreadable(f"scraper {scraper!r} yields {type(item).__name__}; tracker.formats.scraper.document makes what it should")
-            items.append(identified(item))
-            if len(items) >= _MAX_ITEMS:
-                break
+        items = [_checked(item, scraper) for item in islice(made.documents(soup, url), _MAX_ITEMS)]
     except Unreadable:
         raise
-    except Exception as error:  # noqa: BLE001 - somebody else's code: its failure is the source's, said by name
+    except Exception as error:  # somebody else's code: its failure is the source's, said by name
         raise Unreadable(f"scraper {scraper!r} failed: {type(error).__name__}: {str(error)[:200]}") from error
     if not items:
         raise Unreadable(f"scraper {scraper!r} finds nothing on the page: it may have been rebuilt")
@@ -86,6 +81,12 @@ def read_scraped(
     return list_reading(
         "scraper", items, title=" ".join(title.get_text().split())[:300] if title is not None else "", notes=notes
     )
+
+
+def _checked(item: object, scraper: str) -> Item:
+    if not isinstance(item, Item):
+        raise Unreadable(f"scraper {scraper!r} yields {type(item).__name__}, and not what `document` makes")
+    return identified(item)
 
 
 def available() -> dict[str, EntryPoint]:
@@ -97,9 +98,11 @@ def _scraper(name: str) -> Scraper:
     found = available()
     if name not in found:
         known = ", ".join(sorted(found)) or "none"
-        raise Unreadable(f"no scraper {name!r} is installed (there are: {known}); it is an entry point of the group {GROUP}")
+        raise Unreadable(
+            f"no scraper {name!r} is installed (there are: {known}); it is an entry point of the group {GROUP}"
+        )
     try:
         made: Scraper = found[name].load()()
-    except Exception as error:  # noqa: BLE001 - importing somebody else's code may fail in any way
+    except Exception as error:
         raise Unreadable(f"scraper {name!r} cannot be loaded: {type(error).__name__}: {str(error)[:200]}") from error
     return made

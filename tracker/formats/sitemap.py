@@ -39,7 +39,9 @@ def read_sitemap(body: bytes, *, media_type: str = "", charset: str = "", url: s
         made = _item(match[2], url)
         if made is not None:
             items.append(made)
-    if not items and not re.search(r"</(?:\w+:)?(?:urlset|sitemapindex)\s*>|<(?:\w+:)?(?:urlset|sitemapindex)[^>]*/>", text):
+    if not items and not re.search(
+        r"</(?:\w+:)?(?:urlset|sitemapindex)\s*>|<(?:\w+:)?(?:urlset|sitemapindex)[^>]*/>", text
+    ):
         raise Unreadable("a sitemap without entries that breaks off")
     index = re.search(r"<(?:\w+:)?sitemapindex[\s>]", text[:4000]) is not None
     if index:
@@ -79,7 +81,9 @@ def _part(entry: str, name: str) -> str:
 def _date(text: str) -> datetime | None:
     if not text:
         return None
-    return dates.parse(text) or (dates.parse(f"{text}-01") if len(text) == 7 else dates.parse(f"{text}-01-01") if len(text) == 4 else None)
+    return dates.parse(text) or (
+        dates.parse(f"{text}-01") if len(text) == 7 else dates.parse(f"{text}-01-01") if len(text) == 4 else None
+    )
 
 
 def _name(address: str) -> str:

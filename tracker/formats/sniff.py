@@ -10,7 +10,8 @@ from tracker.formats.charset import decode
 
 _HEAD = 4096
 _MAGIC = (
-    (b"\x89PNG", "image"), (b"GIF8", "image"), (b"\xff\xd8\xff", "image"), (b"RIFF", "image"), (b"\xd0\xcf\x11\xe0", "office"),
+    (b"\x89PNG", "image"), (b"GIF8", "image"), (b"\xff\xd8\xff", "image"), (b"RIFF", "image"),
+    (b"\xd0\xcf\x11\xe0", "office"),
     (b"\x1f\x8b", "gzip"), (b"7z\xbc\xaf", "zip"), (b"Rar!", "zip"), (b"\x7fELF", "binary"),
 )  # fmt: skip
 _FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)

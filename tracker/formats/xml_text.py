@@ -84,7 +84,9 @@ def _record(element: Any, depth: int = 0) -> dict[str, Any]:
         name = _local(child)
         if not name:
             continue
-        value: Any = _record(child, depth + 1) if len(child) and depth < 6 else " ".join("".join(child.itertext()).split())
+        value: Any = (
+            _record(child, depth + 1) if len(child) and depth < 6 else " ".join("".join(child.itertext()).split())
+        )
         if name in out:
             kept = out[name]
             out[name] = [*kept, value] if isinstance(kept, list) else [kept, value]

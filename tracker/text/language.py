@@ -9,12 +9,12 @@ identification schemes"; scripts come from Unicode's blocks.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from tracker.model import Block
-from tracker.text.language_words import LETTERS, RARE, SCRIPTS, WORDS
+from tracker.text.language_words import ENDINGS, LETTERS, RARE, SCRIPTS, SUBJECTS, WORDS
 
 _SAMPLE = 20_000  # code points looked at, from three places of a long text
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]*)?")
@@ -23,13 +23,30 @@ _LEAD = 1.15  # the first must be ahead of the second by that factor
 _SURE = 4  # different function words that a block of its own language has
 _OWN = 60  # code points from which a block's own language is looked for; a script decides from fewer
 
-_WEIGHTS: dict[str, dict[str, float]] = {}
-for _language, _words in WORDS.items():
-    for _word in set(_words.split()):
-        _WEIGHTS.setdefault(_word, {})[_language] = 1.0
-for _shared in _WEIGHTS.values():
-    for _language in _shared:
-        _shared[_language] = 1.0 / len(_shared) ** 0.8
+
+def _weights() -> dict[str, dict[str, float]]:
+    """What a word says for each language that has it: the less, the more share it."""
+    having: dict[str, set[str]] = {}
+    for language, words in WORDS.items():
+        for word in words.split():
+            having.setdefault(word, set()).add(language)
+    weights = {word: dict.fromkeys(sorted(several), 1.0 / len(several) ** 0.8) for word, several in having.items()}
+    for language, words in SUBJECTS.items():
+        for word in words.split():
+            known = weights.setdefault(word, {})
+            known[language] = max(
+                known.get(language, 0.0), _SUBJECT / (1 + sum(word in other.split() for other in SUBJECTS.values()) / 2)
+            )
+    return weights
+
+
+_SUBJECT = 0.7  # of a function word
+_ENDING = 0.15  # of a function word
+_WEIGHTS = _weights()
+_BY_ENDING: dict[str, tuple[str, ...]] = {}
+for _code, _endings in ENDINGS.items():
+    for _ending in _endings.split():
+        _BY_ENDING[_ending] = (*_BY_ENDING.get(_ending, ()), _code)
 
 
 def detect(text: str) -> str:
@@ -56,14 +73,14 @@ def _sampled(text: str) -> str:
 def _script(sample: str) -> tuple[str, float]:
     """(script or the one language of a script, its share of the letters). A letter of a script that writes syllables
     or words counts for more letters of an alphabet."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, float] = defaultdict(float)
     for name, pattern, weight in SCRIPTS:
         found = len(pattern.findall(sample))
         if found:
             counts[name] += found * weight
     if not counts:
         return "", 0.0
-    name, most = counts.most_common(1)[0]
+    name, most = max(counts.items(), key=lambda pair: pair[1])
     if name == "ja" or (name == "han" and counts["ja"] * 12 >= most):
         return "han", most / sum(counts.values())
     return name, most / sum(counts.values())
@@ -78,13 +95,13 @@ def _east_asian(sample: str) -> str:
 
 
 def _by_words(sample: str, script: str) -> str:
-    scores: Counter[str] = Counter()
+    scores: dict[str, float] = defaultdict(float)
     words = _words(sample)
-    low = sample.casefold()
     for word in words:
         for part in (word, *word.split("'")[:1]) if "'" in word else (word,):
             for language, weight in _WEIGHTS.get(part, {}).items():
                 scores[language] += weight
+    low = sample.casefold()
     for language, letters in LETTERS[script].items():
         found = sum(low.count(sign) for sign in letters)
         if found:
