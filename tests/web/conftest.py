@@ -71,7 +71,9 @@ def asking(tmp_path: Path) -> Asking:
     """Makes a client of the application over a database; keyword arguments are settings."""
     from tracker.web.app import create_app
 
-    def made(database: Database, *, clock: Callable[[], datetime] = lambda: NOW, base: str = BASE, **more: Any) -> TestClient:
+    def made(
+        database: Database, *, clock: Callable[[], datetime] = lambda: NOW, base: str = BASE, **more: Any
+    ) -> TestClient:
         app = create_app(database, settings_for(tmp_path, **more), clock=clock)
         return TestClient(app, base_url=base, follow_redirects=False, raise_server_exceptions=False)
 

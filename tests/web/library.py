@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - sentences of three languages stand one a line
 """An invented library of regulations in three languages that change over the months: for pages worth looking at.
 
 Everything is seeded: the same numbers give the same library. Texts are ours; no place of the world is meant.
@@ -157,7 +158,9 @@ def revised(draw: random.Random, act: Act) -> tuple[model.Text, date | None]:
         text, found = sentence(draw, act.source.language)
         day = found or day
         at = draw.choice(inner)
-        blocks.insert(at + 1, replace(blocks[at], text=text, number="(1a)", eid=f"{blocks[at].eid}-a{draw.randrange(10**6)}"))
+        blocks.insert(
+            at + 1, replace(blocks[at], text=text, number="(1a)", eid=f"{blocks[at].eid}-a{draw.randrange(10**6)}")
+        )
     return _text(blocks, act.title, act.source.language), day
 
 
@@ -179,7 +182,11 @@ def change(draw: random.Random, act: Act, new: model.Text, now: datetime, day: d
     if day:
         comparison = replace(
             comparison,
-            deadlines=(model.Deadline(_day(act.source.language, day), "application", day, "", _short(comparison.edits[0].new_text)),),
+            deadlines=(
+                model.Deadline(
+                    _day(act.source.language, day), "application", day, "", _short(comparison.edits[0].new_text)
+                ),
+            ),
             references=(model.Reference("Regulation (EU) 2024/1689", "act", "eu:reg:2024/1689"),),
         )
     tier = draw.choices((Tier.SUBSTANTIVE, Tier.EDITORIAL, Tier.NOISE), (6, 2, 2))[0]
@@ -217,7 +224,7 @@ def visit(act: Act, now: datetime, new: model.Text, changes: tuple[model.Change,
 
 def fill(records: object, *, acts_number: int = 24, months: int = 12, seed: int = 7) -> datetime:
     """Fills a database through its own records; gives the moment after the last visit."""
-    draw = random.Random(seed)  # noqa: S311 - a library, no secret
+    draw = random.Random(seed)
     now = START
     for act in acts(draw, acts_number):
         records.record(visit(act, now, act.text))  # type: ignore[attr-defined] # store.records.Records

@@ -72,7 +72,8 @@ def pages(database: Database) -> list[str]:
         "/", "/changes", f"/changes?area={told.areas[0][0]}&tier=substantive", "/changes?q=nothingatall", "/silenced",
         f"/changes/{told.id}", f"/changes/{told.id}?view=side", f"/changes/{told.id}/certificate",
         f"/changes/{told.id}/mail", "/documents", at, f"{at}/at/2025-06-30", f"{at}/at/2001-01-01", f"{at}/history",
-        f"{at}/blame", f"{at}/compare?old=1&new={told.new_version}", f"{at}/compare?old=1&new={told.new_version}&view=side",
+        f"{at}/blame", f"{at}/compare?old=1&new={told.new_version}",
+        f"{at}/compare?old=1&new={told.new_version}&view=side",
         "/sources", f"/sources/{told.source_id}", "/checks", f"/checks/{check}", "/search?q=incident", "/search",
         "/mailbox", "/login", "/about", "/subscriptions", "/nothing-here",
     ]  # fmt: skip
@@ -95,12 +96,16 @@ def test_axe_finds_nothing_and_nothing_leaves_the_host(
     wrong: list[str] = []
     view = context.new_page()
     view.on("request", lambda request: asked.append(request.url))
-    view.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "404" not in said.text else None)
+    view.on(
+        "console", lambda said: wrong.append(said.text) if said.type == "error" and "404" not in said.text else None
+    )
     view.on("pageerror", lambda error: wrong.append(str(error)))
     for where in pages(library_database):
         view.goto(address + where)
         view.evaluate(axe)
-        found = view.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes[0].html.slice(0, 200)])")
+        found = view.evaluate(
+            "async () => (await axe.run()).violations.map(v => [v.id, v.nodes[0].html.slice(0, 200)])"
+        )
         wrong += [f"{where}: {violation}" for violation in found]
         spill = view.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if spill > 0:
@@ -121,7 +126,8 @@ def test_every_link_and_field_can_be_reached_with_the_keyboard_alone(
         view.evaluate(
             """() => { window.wanted = new Set([...document.querySelectorAll(
                  'a[href], button, input:not([type=hidden]), select, textarea, summary')].filter(one =>
-                 one.tabIndex >= 0 && !one.disabled && one.checkVisibility() && !(one.type == 'radio' && !one.checked)));
+                 one.tabIndex >= 0 && !one.disabled && one.checkVisibility() &&
+                 !(one.type == 'radio' && !one.checked)));
                window.total = window.wanted.size; }"""
         )
         total = view.evaluate("window.total")

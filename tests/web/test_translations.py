@@ -1,4 +1,4 @@
-"""Every fixed text has its French and Chinese, with the same blanks, and the compiled files are those of the sources."""
+"""Every fixed text has its French and Chinese, with the same blanks, and what is compiled is what is written."""
 
 from __future__ import annotations
 

@@ -10,11 +10,10 @@ from sqlalchemy import ColumnElement, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from tracker import model
-from tracker.store import codec, outbox, reading
-from tracker.store import standing as standings
+from tracker.store import codec, outbox
 from tracker.store.queries import DeadlineLine
-from tracker.store.reading import DocumentLine
-from tracker.store.standing import CheckLine, SourceLine
+from tracker.store.reading import DocumentLine, _document, _documents
+from tracker.store.standing import CheckLine, SourceLine, _source
 from tracker.store.tables import Body, Change, Check, Checkpoint, Document, Feedback, Source, Version
 
 UNREACHED = (model.Outcome.DNS, model.Outcome.CONNECT, model.Outcome.TLS, model.Outcome.TIMEOUT)
@@ -150,8 +149,9 @@ def _with_counts(session: Session, rows: Sequence[Source]) -> list[SourceLine]:
     here = Document.source_id.in_(ids)
     counted = select(Document.source_id, func.count()).where(here).group_by(Document.source_id)
     of_versions = counted.join(Version, Version.document_id == Document.id)
-    documents, versions = (dict(map(tuple, session.execute(statement))) for statement in (counted, of_versions))
-    return [standings._source(row, documents.get(row.id, 0), versions.get(row.id, 0)) for row in rows]
+    documents = {row[0]: row[1] for row in session.execute(counted)}
+    versions = {row[0]: row[1] for row in session.execute(of_versions)}
+    return [_source(row, documents.get(row.id, 0), versions.get(row.id, 0)) for row in rows]
 
 
 def documents_after(
@@ -159,12 +159,12 @@ def documents_after(
 ) -> list[DocumentLine]:
     """Documents by their ids, from behind one of them, whose title or address holds the words."""
     title = func.coalesce(func.nullif(Document.title, ""), Source.title)
-    statement = reading._documents().where(Document.id > after).order_by(Document.id).limit(limit)
+    statement = _documents().where(Document.id > after).order_by(Document.id).limit(limit)
     if source_id:
         statement = statement.where(Document.source_id == source_id)
     for word in words.split()[:6]:
         statement = statement.where(func.lower(title + " " + Document.url).contains(word.lower(), autoescape=True))
-    return [reading._document(*row) for row in session.execute(statement)]
+    return [_document(*row) for row in session.execute(statement)]
 
 
 def deadlines_of(session: Session, change_id: str) -> list[DeadlineLine]:

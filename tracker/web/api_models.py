@@ -213,15 +213,13 @@ def edit(of: model.Edit) -> Edit:
     """An edit of the model."""
     return Edit(
         kind=of.kind.value, path=of.path, eid=of.eid, old_path=of.old_path, old=blocks(of.old), new=blocks(of.new),
-        spans=[(kind, text) for kind, text in of.spans],  # type: ignore[misc] # a span's kind is one of the three
+        spans=[(kind, text) for kind, text in of.spans],
     )  # fmt: skip
 
 
 def blocks(of: Iterable[model.Block]) -> list[Block]:
     """Blocks of the model."""
-    return [
-        Block(text=b.text, kind=b.kind, level=b.level, number=b.number, path=b.path, eid=b.eid) for b in of
-    ]
+    return [Block(text=b.text, kind=b.kind, level=b.level, number=b.number, path=b.path, eid=b.eid) for b in of]
 
 
 def areas(of: model.Classification) -> list[Area]:
@@ -229,7 +227,7 @@ def areas(of: model.Classification) -> list[Area]:
     made = []
     for kind, scores in (("area", of.areas), ("principle", of.principles), ("theme", of.themes)):
         made += [
-            Area(id=s.id, kind=kind, score=s.score, evidence=[Evidence.model_validate(e) for e in s.evidence])  # type: ignore[arg-type] # one of the three
+            Area(id=s.id, kind=kind, score=s.score, evidence=[Evidence.model_validate(e) for e in s.evidence])
             for s in scores
         ]
     return made

@@ -64,7 +64,9 @@ def change_filter(
         "group": tuple(group), "jurisdiction": tuple(jurisdiction), "language": tuple(language), "tier": tuple(tier),
         "state": tuple(state), "document": tuple(str(number) for number in document),
     }  # fmt: skip
-    values |= {name: (value,) for name, value in (("cluster", cluster), ("since", since), ("until", until), ("q", q)) if value}
+    values |= {
+        name: (value,) for name, value in (("cluster", cluster), ("since", since), ("until", until), ("q", q)) if value
+    }
     for name in ("since", "until"):
         if values.get(name):
             at(values[name][0], name)
@@ -97,9 +99,12 @@ def cursor_read(cursor: str, **shape: type) -> dict[str, Any] | None:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         found = None
-    if not isinstance(found, dict) or found.keys() != shape.keys() or any(
-        type(found[name]) is not kind for name, kind in shape.items()
-    ) or any(isinstance(value, int) and not 0 <= value < 2**53 for value in found.values()):
+    if (
+        not isinstance(found, dict)
+        or found.keys() != shape.keys()
+        or any(type(found[name]) is not kind for name, kind in shape.items())
+        or any(isinstance(value, int) and not 0 <= value < 2**53 for value in found.values())
+    ):
         raise HTTPException(400, "cursor: not one of this list")
     return found
 

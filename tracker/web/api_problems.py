@@ -24,7 +24,13 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:  # fmt: skip
     """A problem's answer."""
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": instance}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+    }
     if errors is not None:
         body["errors"] = errors
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
@@ -37,7 +43,9 @@ def answer(request: Request, error: Exception) -> JSONResponse:
         errors = [
             {"where": ".".join(str(part) for part in item["loc"]), "what": str(item["msg"])} for item in error.errors()
         ]
-        return problem(422, "Not what this takes", "; ".join(f"{e['where']}: {e['what']}" for e in errors), path, errors=errors)
+        return problem(
+            422, "Not what this takes", "; ".join(f"{e['where']}: {e['what']}" for e in errors), path, errors=errors
+        )
     if isinstance(error, HTTPException):
         title = HTTPStatus(error.status_code).phrase
         detail = str(error.detail) if error.detail and error.detail != title else title

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -42,10 +41,11 @@ from tracker.web.names import Names
 from tracker.web.site import HERE, Site, page, reader
 
 STATIC = HERE / "static"
+FILES = frozenset(file.name for file in STATIC.iterdir() if file.is_file())  # nothing else has an address
 ABOUT = (
     "Everything that the web pages show: changes with their edits, areas and reasons; documents and their texts at any "
     "date; sources and their checks; events. Lists come in pages: `next` is the cursor of the page after. Errors are "
-    "problem details (RFC 9457). Answers carry an ETag. Where the service is guarded, send `Authorization: Bearer TOKEN`."
+    "problem details (RFC 9457). Answers carry an ETag. Where there is a token, send `Authorization: Bearer TOKEN`."
 )
 
 
@@ -93,9 +93,9 @@ def create_app(
 
 
 def _static(name: str) -> Response:
-    file = STATIC / name
-    if Path(name).name != name or name.startswith(".") or not file.is_file():
+    if name not in FILES:
         raise HTTPException(404)
+    file = STATIC / name
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return FileResponse(file, media_type=kind, headers={"cache-control": "public, max-age=3600"})
 
@@ -108,7 +108,9 @@ def _wrong(request: Request, error: Exception) -> Response:
         error = HTTPException(404 if any(item["loc"][:1] == ("path",) for item in error.errors()) else 400)
     if not isinstance(error, HTTPException):
         return page(request, "error.html", {"code": 500, "detail": ""}, status=500)
-    answer = page(request, "error.html", {"code": error.status_code, "detail": str(error.detail)}, status=error.status_code)
+    answer = page(
+        request, "error.html", {"code": error.status_code, "detail": str(error.detail)}, status=error.status_code
+    )
     answer.headers.update(error.headers or {})
     return answer
 
@@ -121,6 +123,8 @@ def _refusal(request: Request, status: int, why: str) -> ASGIApp:
             "This address is not ours. Open it as http://127.0.0.1, or set TRACKER_BASE_URL to the address in use.\n",
             status_code=status, media_type="text/plain",
         )  # fmt: skip
+    if why == "nul":
+        return api_problems.problem(400, "Bad Request", "An address without NUL, please.", path)
     wants_page = "text/html" in request.headers.get("accept", "") and request.method in ("GET", "HEAD")
     if wants_page and not path.startswith(("/api/", "/metrics")):
         query = f"?{request.url.query}" if request.url.query else ""

@@ -59,4 +59,6 @@ def akoma_ntoso(request: Request, document_id: DocumentId, number: Number) -> Re
             raise HTTPException(404)
         made = export.akoma_ntoso(session, version)
     name = f"document-{document_id}-version-{number}.akn.xml"
-    return Response(made, media_type="application/akn+xml", headers={"content-disposition": f'attachment; filename="{name}"'})
+    return Response(
+        made, media_type="application/akn+xml", headers={"content-disposition": f'attachment; filename="{name}"'}
+    )

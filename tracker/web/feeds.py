@@ -69,7 +69,7 @@ def subscription(request: Request, token: str) -> Response:
 
 
 def authority(site: Site) -> str:
-    """Who mints the tag URIs (RFC 4151): the host under which readers reach us, so that ids outlive schemes and ports."""
+    """Who mints the tag URIs (RFC 4151): the host under which readers reach us; scheme and port may come and go."""
     return urlsplit(site.settings.link_base).hostname or "localhost"
 
 
@@ -101,16 +101,18 @@ def _entry(site: Site, i: Interface, session: Session, line: ChangeLine) -> ET.E
 
 
 def _edit(i: Interface, view: EditView) -> Markup:
-    head = Markup("<p><b>{}</b></p>").format(clean(" · ".join(p for p in (edit_word(i, view.kind), view.place or view.under) if p)))
+    head = Markup("<p><b>{}</b></p>").format(
+        clean(" · ".join(p for p in (edit_word(i, view.kind), view.place or view.under) if p))
+    )
     return head + Markup("<p>{}</p>").format(Markup("").join(_piece(piece) for piece in view.inline))
 
 
 def _piece(piece: Piece) -> Markup:
     text = escape(clean(piece.text)).replace("\n", Markup("<br>"))
-    name = {"+": "ins", "-": "del"}.get(piece.kind)
     if piece.kind == "…":
         return Markup(" […] ")
-    return Markup("<{0}>{1}</{0}>").format(Markup(name), text) if name else text
+    around = {"+": Markup("<ins>{}</ins>"), "-": Markup("<del>{}</del>")}.get(piece.kind)
+    return around.format(text) if around else text
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:
@@ -126,4 +128,6 @@ def _moment(at: datetime) -> str:
 
 
 def _xml(root: ET.Element) -> bytes:
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="utf-8", xml_declaration=False)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + bytes(
+        ET.tostring(root, encoding="utf-8", xml_declaration=False)
+    )

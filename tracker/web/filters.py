@@ -147,6 +147,5 @@ def active(of: Asked, path: str, found: Sequence[Facet]) -> tuple[Choice, ...]:
     """The filters that hold, each as a link that takes it away."""
     made = [choice for facet in found for choice in facet.choices if choice.on]
     for name in ONE:
-        for value in of.values.get(name, ()):
-            made.append(Choice(name, value, value, of.toggled(path, name, value), True))
+        made += [Choice(name, v, v, of.toggled(path, name, v), True) for v in of.values.get(name, ())]
     return tuple(made)

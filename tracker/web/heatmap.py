@@ -1,7 +1,8 @@
-"""Heat maps of the areas: a table whose cells are inline SVG, readable without colours, scripts and style attributes."""
+"""Heat maps of the areas: a table whose cells are inline SVG, readable without colours, scripts and styles."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -44,7 +45,7 @@ def level(number: int, most: int) -> int:
     """0 for nothing, else 1 to LEVELS: equal steps of the square root, so that few and many can both be told apart."""
     if number <= 0 or most <= 0:
         return 0
-    return max(1, min(LEVELS, round(LEVELS * (number / most) ** 0.5)))
+    return max(1, min(LEVELS, round(LEVELS * math.sqrt(number / most))))
 
 
 def by_month(

@@ -61,7 +61,9 @@ class Interface:
 
     def month(self, of: date, *, short: bool = True) -> str:
         """A month: "Aug" or "August 2026"."""
-        return str(format_date(of, "LLL" if short else "LLLL y" if self.language != "zh" else "y年M月", locale=self._form))
+        return str(
+            format_date(of, "LLL" if short else "LLLL y" if self.language != "zh" else "y年M月", locale=self._form)
+        )
 
     def clock(self, of: datetime) -> str:
         """Hours and minutes in the reader's zone."""
@@ -78,7 +80,7 @@ class Interface:
     def size(self, count: int) -> str:
         """Bytes for people: 1.2 MB."""
         amount, unit = float(count), "B"
-        for unit in ("B", "kB", "MB", "GB"):  # noqa: B007 - the last unit reached is the one shown
+        for unit in ("B", "kB", "MB", "GB"):
             if amount < 1000 or unit == "GB":
                 break
             amount /= 1000

@@ -41,7 +41,10 @@ def _list(request: Request, template: str, path: str, states: tuple[str, ...]) -
     with site.database.read() as session:
         try:
             found: Page = queries.list_changes(
-                session, filters.wanted(of, i, states=states), limit=PER_PAGE, cursor=request.query_params.get("cursor", "")
+                session,
+                filters.wanted(of, i, states=states),
+                limit=PER_PAGE,
+                cursor=request.query_params.get("cursor", ""),
             )
         except ValueError as error:
             raise HTTPException(400, i.t("This page of the list does not exist.")) from error

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,7 +21,7 @@ from tracker.store.queries import DocumentLine, VersionLine
 from tracker.store.tables import Body, Version
 from tracker.web.api_parameters import DocumentId, Number
 from tracker.web.redline import redline
-from tracker.web.site import moment, page, reader, site_of, url
+from tracker.web.site import clean, moment, page, reader, site_of, url
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 60
@@ -49,20 +50,48 @@ def contents(blocks: tuple[Block, ...], most: int = CONTENTS) -> tuple[Heading, 
     )
 
 
-def leveled(blocks: tuple[Block, ...]) -> list[tuple[Block, int]]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A block as the page shows it: `level` is the HTML level of a heading (0 for what is none), `id` its attribute,
+    `number` its label where the text does not begin with it."""
+
+    kind: str
+    text: str
+    level: int
+    depth: int
+    id: Markup
+    number: Markup
+    mark: Markup
+
+
+def leveled(blocks: tuple[Block, ...]) -> list[Shown]:
     """Blocks with the HTML level of their headings, 2 to 6: none is skipped on the way down, so that who moves from
-    heading to heading hears a sound outline whatever the page did. 0 for what is no heading."""
-    made: list[tuple[Block, int]] = []
+    heading to heading hears a sound outline whatever the page did."""
+    made: list[Shown] = []
     above: list[int] = []  # the levels, as the document counts them, of the headings we stand under
     for block in blocks:
-        if block.kind != "heading":
-            made.append((block, 0))
-            continue
-        while above and above[-1] >= block.level:
-            above.pop()
-        above.append(block.level)
-        made.append((block, min(6, len(above) + 1)))
+        level = 0
+        if block.kind == "heading":
+            while above and above[-1] >= block.level:
+                above.pop()
+            above.append(block.level)
+            level = min(6, len(above) + 1)
+        made.append(_shown(block, level))
     return made
+
+
+_ID = Markup(' id="{}"')
+_MARK = Markup('<a class="anchor" href="#{}" tabindex="-1" aria-hidden="true">#</a>')
+_NUMBER = Markup('<span class="number">{}</span> ')
+
+
+def _shown(block: Block, level: int) -> Shown:
+    eid = clean(block.eid)
+    number = block.number and not block.text.startswith(block.number)
+    return Shown(
+        block.kind, block.text, level, min(5, block.level), _ID.format(eid) if eid else Markup(""),
+        _NUMBER.format(clean(block.number)) if number else Markup(""), _MARK.format(eid) if eid else Markup(""),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +118,11 @@ def documents(request: Request, q: str = "", source: str = "", start: int = 0) -
     """All documents by title, or those whose title or address holds the words."""
     start = min(max(0, start), 10_000_000)
     with site_of(request).database.read() as session:
-        found = queries_web.documents_found(
-            session, q[:200], source_id=source[:80], limit=PER_PAGE + 1, offset=start
-        )
+        found = queries_web.documents_found(session, q[:200], source_id=source[:80], limit=PER_PAGE + 1, offset=start)
     more = url("/documents", q=q[:200], source=source[:80], start=start + PER_PAGE) if len(found) > PER_PAGE else ""
-    return page(request, "documents.html", {"found": found[:PER_PAGE], "q": q[:200], "more": more, "source": source[:80]})
+    return page(
+        request, "documents.html", {"found": found[:PER_PAGE], "q": q[:200], "more": more, "source": source[:80]}
+    )
 
 
 @router.get("/documents/{document_id}")

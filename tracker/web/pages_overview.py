@@ -50,7 +50,9 @@ def overview(request: Request) -> Response:
             "fresh": queries.changes_since(session, before, TOLD) if before else 0,
             "recent": queries.list_changes(session, TOLD, limit=8).items,
             "week": queries.changes_since(session, now - timedelta(days=7), TOLD),
-            "silent": queries.changes_since(session, now - timedelta(days=7), ChangeFilter(states=(State.SILENT.value,))),
+            "silent": queries.changes_since(
+                session, now - timedelta(days=7), ChangeFilter(states=(State.SILENT.value,))
+            ),
             "pending": queries.list_changes(session, ChangeFilter(states=(State.PENDING.value,)), limit=5).items,
             "standing": queries_web.standing(session),
             "troubled": troubled[:12],

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -25,7 +24,9 @@ MOST = 200  # subscriptions that can be chosen from
 
 def _readers(session: Session, site: Site, change_id: str, language: str) -> list[Subscription]:
     """Those who would get the mail; where nobody would, a reader who asks for everything."""
-    found = [s for s in match.Matcher(roster.active(session)).match(told.read(session, change_id)) if s.channel == "email"]
+    found = [
+        s for s in match.Matcher(roster.active(session)).match(told.read(session, change_id)) if s.channel == "email"
+    ]
     return found[:MOST] or [Subscription(id="preview", to="reader@example.org", language=language)]
 
 
@@ -42,7 +43,15 @@ def _message(session: Session, site: Site, change_id: str, readers: list[Subscri
 def _without_keys(message: Message, address: str) -> Message:
     def cut(text: str) -> str:
         parts = text.split(address)
-        return address.join([parts[0], *(part.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=") for part in parts[1:])])
+        return address.join(
+            [
+                parts[0],
+                *(
+                    part.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=")
+                    for part in parts[1:]
+                ),
+            ]
+        )
 
     return replace(message, text=cut(message.text), html=cut(message.html), unsubscribe="")
 

@@ -32,7 +32,13 @@ def found(
         raise HTTPException(429, i.t("Too many at once. Please wait a moment."), {"retry-after": str(int(wait) + 1)})
     with site.database.read() as session:
         hits = search.search(
-            session, q, source=source[:200], language=language[:16], present_only=present, limit=PER_PAGE + 1, offset=start
+            session,
+            q,
+            source=source[:200],
+            language=language[:16],
+            present_only=present,
+            limit=PER_PAGE + 1,
+            offset=start,
         )
         sources = queries.sources(session, active_only=False)
     more = ""

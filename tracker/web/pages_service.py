@@ -110,5 +110,3 @@ def metrics(request: Request) -> Response:
     late = max(0.0, (site.clock() - next_at).total_seconds()) if next_at else 0.0
     Gauge("tracker_schedule_late_seconds", "How long the most overdue source has waited", registry=registry).set(late)
     return Response(generate_latest(registry) + generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
-
-

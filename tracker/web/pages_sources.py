@@ -74,7 +74,12 @@ def checks(request: Request, source: str = "", outcome: str = "", before: str = 
         )
     older = ""
     if len(found) > LOG:
-        older = url("/checks", source=source, outcome=outcome, before=f"{found[LOG - 1].started_at.isoformat()}~{found[LOG - 1].id}")
+        older = url(
+            "/checks",
+            source=source,
+            outcome=outcome,
+            before=f"{found[LOG - 1].started_at.isoformat()}~{found[LOG - 1].id}",
+        )
     values = {
         "found": found[:LOG], "older": older, "source": source[:200], "outcome": outcome,
         "outcomes": [o.value for o in Outcome], "paged": bool(before),

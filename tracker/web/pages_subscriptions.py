@@ -20,7 +20,6 @@ from tracker.web.site import Site, clean, page, reader, site_of
 
 router = APIRouter(include_in_schema=False)
 TIERS = (Tier.SUBSTANTIVE, Tier.EDITORIAL)
-LISTS = ("areas", "principles", "themes", "sources", "groups", "jurisdictions", "languages")
 HOURS = tuple(f"{hour:02d}:00" for hour in range(24))
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST = 300
@@ -48,8 +47,9 @@ def _wish(form: FormData, before: Subscription) -> Subscription:
         language=language if language in LANGUAGES else "en",
         min_tier=Tier(tier) if tier in {t.value for t in TIERS} else Tier.SUBSTANTIVE,
         words=tuple(word.strip() for word in one("words", "").split(",") if word.strip()),
-        silence_explained=bool(form.get("silence_explained")),
-        **{name: many(name) for name in LISTS},
+        silence_explained=bool(form.get("silence_explained")), areas=many("areas"), principles=many("principles"),
+        themes=many("themes"), sources=many("sources"), groups=many("groups"), jurisdictions=many("jurisdictions"),
+        languages=many("languages"),
     )  # fmt: skip
 
 
@@ -59,7 +59,8 @@ def _values(site: Site, i: Interface, chosen: Subscription, **more: Any) -> dict
     rhythm, _, rest = chosen.when.partition(" ")
     day, _, at = rest.rpartition(" ") if rhythm == "weekly" else ("mon", "", rest.partition(" ")[0] or "07:00")
     return {
-        "chosen": chosen, "sources": sources, "jurisdictions": sorted({s.jurisdiction for s in sources if s.jurisdiction}),
+        "chosen": chosen, "sources": sources,
+        "jurisdictions": sorted({s.jurisdiction for s in sources if s.jurisdiction}),
         "source_languages": sorted({s.language for s in sources if s.language}), "tiers": [t.value for t in TIERS],
         "rhythm": rhythm, "day": day, "at": at, "hours": HOURS, "days": DAYS, "day_names": day_names(i), "problem": "",
         **more,
@@ -80,7 +81,9 @@ def _switched_on(site: Site) -> None:
 
 
 def _said(i: Interface, error: subscriptions.NotAcceptedError) -> str:
-    return i.t("Too many at once. Please wait a moment.") if isinstance(error, subscriptions.TooManyError) else str(error)
+    return (
+        i.t("Too many at once. Please wait a moment.") if isinstance(error, subscriptions.TooManyError) else str(error)
+    )
 
 
 @router.get("/subscriptions")
@@ -140,7 +143,9 @@ def _mine(request: Request, token: str) -> Subscription:
 def preferences(request: Request, token: str) -> Response:
     """The preference page; the link is the key."""
     site, i = site_of(request), reader(request)
-    values = _values(site, i, _mine(request, token), action=f"/subscriptions/preferences/{token}", new=False, token=token)
+    values = _values(
+        site, i, _mine(request, token), action=f"/subscriptions/preferences/{token}", new=False, token=token
+    )
     return page(request, "subscribe.html", values, forms=True)
 
 
@@ -163,7 +168,9 @@ async def change(request: Request, token: str) -> Response:
         action = f"/subscriptions/preferences/{token}"
         values = _values(site, i, _wish(given, before), action=action, new=False, token=token, problem=_said(i, error))
         return page(request, "subscribe.html", values, status=400, forms=True)
-    return page(request, "subscribed.html", {"title": i.t("Kept"), "said": i.t("The next alert follows your new wishes.")})
+    return page(
+        request, "subscribed.html", {"title": i.t("Kept"), "said": i.t("The next alert follows your new wishes.")}
+    )
 
 
 @router.get("/subscriptions/unsubscribe/{token}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 import threading
 import time
@@ -23,11 +24,13 @@ from tracker.settings import Settings
 SESSION, VISITOR = "tracker_session", "tracker_visitor"
 SESSION_AGE = 30 * 24 * 3600
 # What signed links, monitors and the pages of the login itself need; everything else asks for the token.
-OPEN = ("/static/", "/login", "/language/", "/healthz", "/readyz", "/feeds/subscriptions/", "/subscriptions/", "/robots.txt",
-        "/favicon.ico")  # fmt: skip
+OPEN = (
+    "/static/", "/login", "/language/", "/healthz", "/readyz", "/feeds/subscriptions/", "/subscriptions/",
+    "/robots.txt", "/favicon.ico",
+)  # fmt: skip
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; frame-src 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
+    "frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -140,7 +143,9 @@ def local(path: str) -> str:
 class Limit:
     """At most `count` calls in `seconds` for one key. Forgets keys that have been quiet; never grows beyond `keys`."""
 
-    def __init__(self, count: int, seconds: float, *, keys: int = 10_000, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, count: int, seconds: float, *, keys: int = 10_000, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._count, self._seconds, self._most, self._now = count, seconds, keys, now
         self._seen: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
@@ -193,6 +198,8 @@ class Doors:
         await app(scope, receive, with_headers)
 
     def _let_in(self, request: Request, headers: Headers) -> ASGIApp | None:
+        if "\0" in request.url.path or "%00" in request.url.query:
+            return self._refuse(request, 400, "nul")  # no text has one, and PostgreSQL takes none
         if not self._guarded:
             # Without a token the network is the guard, and a foreign name that resolves to this machine (DNS
             # rebinding) would let any web page read ours.
@@ -206,5 +213,8 @@ class Doors:
         return self._refuse(request, 401, "token")
 
 
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?")
+
+
 def _sane(host: str) -> bool:
-    return 0 < len(host) < 300 and all(char.isalnum() or char in "-._:[]" for char in host)
+    return _HOST.fullmatch(host) is not None

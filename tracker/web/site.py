@@ -170,9 +170,8 @@ def url(path: str, /, **query: Any) -> str:
     """An address of ours: the path quoted, empty values left out, lists as repeated values."""
     pairs: list[tuple[str, str]] = []
     for name, value in query.items():
-        for item in value if isinstance(value, (list, tuple)) else (value,):
-            if item not in ("", None, False):
-                pairs.append((name, str(item)))
+        several = value if isinstance(value, (list, tuple)) else (value,)
+        pairs += [(name, str(item)) for item in several if item not in ("", None, False)]
     return quote(path, safe="/:@%") + (f"?{urlencode(pairs)}" if pairs else "")
 
 

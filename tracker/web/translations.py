@@ -56,7 +56,8 @@ def missing(language: str) -> Iterator[str]:
             continue
         one = message.id if isinstance(message.id, str) else message.id[0]
         there = kept.get(message.id, message.context)
-        strings = (there.string,) if there and isinstance(there.string, str) else tuple(there.string) if there else ()
+        found = there.string if there else None
+        strings = (found,) if isinstance(found, str) else tuple(found or ())
         if not strings or not all(strings):
             yield one
         elif any(_blanks(text) != _blanks(one) for text in strings):
