@@ -35,6 +35,7 @@ _READERS = {
     "xml": ("tracker.formats.xml_text", "read_xml"),
     "listing": ("tracker.formats.listing", "read_listing"),
 }
+FORMATS = tuple(_READERS)
 _MARKUP = frozenset(("html", "listing", "scraper", "feed", "sitemap", "legal_xml", "xml"))
 _NAMES = {
     "html": "a web page", "pdf": "a PDF", "feed": "a feed", "json": "JSON", "sitemap": "a sitemap",
@@ -68,11 +69,29 @@ def read(
     `kind` is what the source should be: a PDF source that answers with a web page is not what it was, and unreadable.
     `items` are a listing's selectors or a JSON answer's JMESPath; `scraper` names an entry point.
     """
-    try:
-        return _read(
+    return _guarded(
+        lambda: _read(
             body, kind, media_type=media_type, charset=charset, url=url, select=select, remove=remove,
             items=items or {}, scraper=scraper,
-        )  # fmt: skip
+        )
+    )  # fmt: skip
+
+
+def read_as(name: str, body: bytes, *, media_type: str = "", charset: str = "", url: str = "") -> Reading:
+    """The body by the format of that name (one of FORMATS), whatever it is. Raises Unreadable, and nothing else."""
+
+    def made() -> Reading:
+        limits.check_size(body)
+        if name in _MARKUP:
+            limits.check_nesting(body)
+        return _with_language(_reader(name)(body, media_type=media_type, charset=charset, url=url))
+
+    return _guarded(made)
+
+
+def _guarded(make: Callable[[], Reading]) -> Reading:
+    try:
+        return make()
     except Unreadable:
         raise
     except (MemoryError, RecursionError) as error:
