@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Indel
 
 from tracker.diff.forms import Forms, words
+from tracker.diff.slide import slid
 from tracker.model import Block
 
 ALIKE = 0.5  # share of common words from which two blocks are one, reworded
@@ -31,7 +32,7 @@ class Matched:
 
 def matched(old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, same: list[tuple[int, int]]) -> Matched:
     """All pairs, each block in one of them at most."""
-    result = Matched(slid(old, new, a, b, same))
+    result = Matched(slid(same, (a.body, b.body), (_opens(old, a), _opens(new, b))))
     left = _left(len(old), {x for x, _ in result.same})
     right = _left(len(new), {y for _, y in result.same})
     result.moved = _moves(a, b, left, right)
@@ -50,17 +51,9 @@ def matched(old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, same
     return result
 
 
-def slid(
-    old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, same: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    """The same pairs, with runs that are only on one side moved up to where a heading begins."""
-    return _slide_one(new, b.body, same, 1) if True else same
-
-
-def _slide_one(
-    blocks: Sequence[Block], body: list[str], same: list[tuple[int, int]], side: int
-) -> list[tuple[int, int]]:
-    return same
+def _opens(blocks: Sequence[Block], forms: Forms) -> list[bool]:
+    """Which blocks begin something: a heading, or the label of an article or chapter."""
+    return [block.kind == "heading" or body[:1] == "\x00" for block, body in zip(blocks, forms.body, strict=True)]
 
 
 def _left(size: int, taken: set[int]) -> list[int]:
@@ -123,7 +116,7 @@ def _sum_of(text: str, bodies: list[str], at: list[int]) -> tuple[int, ...]:
     """The neighbours that together are the text."""
     size = len(text)
     for start in range(len(at)):
-        total, run = 0, []
+        total, run = 0, list[int]()
         for position in at[start : start + 12]:
             if run and position != run[-1] + 1:
                 break
