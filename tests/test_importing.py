@@ -91,6 +91,14 @@ def test_every_moment_comes_back_from_its_name(seconds: int, form: str) -> None:
     assert found[0].strftime(form) == at.strftime(form)
 
 
+def test_names_of_any_script_become_ids_of_their_own() -> None:
+    names = ["反间谍法", "反洗钱法", "Règlement", "x" * 90 + "1", "x" * 90 + "2", "...", "a b"]
+    ids = [importing.slug(name) for name in names]
+    assert len(set(ids)) == len(names)
+    assert all(len(one) <= 80 and one.replace("-", "").isalnum() and one.isascii() for one in ids)
+    assert (ids[2], ids[6]) == ("reglement", "a-b")
+
+
 # ---------------------------------------------------------------------------------------------------- files
 
 

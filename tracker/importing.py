@@ -6,10 +6,12 @@ added at its end: what is older than the last visit of its source is listed, not
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 import os
 import re
 import subprocess
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -70,9 +72,13 @@ class Taken:
 
 
 def slug(words: str) -> str:
-    """A source's id of any words: small letters, digits and hyphens, at most 80."""
-    made = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:80].strip("-")
-    return made or "import"
+    """A source's id of any words: small letters, digits and hyphens, at most 80. What was cut off or cannot be said in
+    these letters stays in it as a short hash, so that two names never become one."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    made = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(made) > 80 or any(c.isalnum() and ord(c) > 0x24F for c in words) or not made:
+        made = f"{made[:70].strip('-')}-{hashlib.sha256(words.encode()).hexdigest()[:8]}".strip("-")
+    return made
 
 
 # ------------------------------------------------------------------------------------------------ where from
