@@ -91,7 +91,8 @@ def _common(a: list[int], b: list[int], i: int, j: int, k: int, m: int) -> list[
     for part in range(parts):
         xs = left[part * len(left) // parts : (part + 1) * len(left) // parts]
         ys = right[part * len(right) // parts : (part + 1) * len(right) // parts]
-        for tag, p, q, r, _ in Indel.opcodes([a[x] for x in xs], [b[y] for y in ys]):
-            if tag == "equal":
-                pairs.extend((xs[p + step], ys[r + step]) for step in range(q - p))
+        for op in Indel.opcodes([a[x] for x in xs], [b[y] for y in ys]):
+            if op.tag == "equal":
+                length = op.src_end - op.src_start
+                pairs.extend((xs[op.src_start + step], ys[op.dest_start + step]) for step in range(length))
     return pairs

@@ -65,8 +65,9 @@ def _opcodes(a: list[str], b: list[str]) -> list[Op]:
     if max(len(mid_a), len(mid_b)) > _LONGEST or not mid_a or not mid_b:
         ops.append((False, head, len(a) - tail, head, len(b) - tail))
     else:
-        for tag, i, j, k, m in Indel.opcodes(mid_a, mid_b):
-            ops.append((tag == "equal", i + head, j + head, k + head, m + head))
+        for op in Indel.opcodes(mid_a, mid_b):
+            a_span, b_span = (op.src_start + head, op.src_end + head), (op.dest_start + head, op.dest_end + head)
+            ops.append((op.tag == "equal", *a_span, *b_span))
     if tail:
         ops.append((True, len(a) - tail, len(a), len(b) - tail, len(b)))
     return ops

@@ -199,6 +199,11 @@ def _what(edit: Edit, w: dict[str, str]) -> str:
     return said + (w["also"].format(count=len(changes) - 1) if len(changes) > 1 else "")
 
 
+def _worded(text: str) -> str:
+    """The text if it has words: a stop that became another is not told beside words that came."""
+    return text.strip(" ,;:.") if any(sign.isalnum() for sign in text) else ""
+
+
 def _changes(edit: Edit) -> list[tuple[str, str]]:
     """(words gone, words that came) of each place that changed; where only signs differ, the signs."""
     out: list[tuple[str, str]] = []

@@ -158,12 +158,12 @@ def _contents(blocks: Sequence[Block], out: list[Role]) -> None:
     run: list[int] = []
     count = 0
     for at in range(len(out) + 1):
-        role = out[at] if at < len(out) else None
-        label = role.label if role is not None and role.kind == "worded" else None
+        here = out[at] if at < len(out) else None
+        label = here.label if here is not None and here.kind == "worded" else None
         again = label is not None and where[(label.kind, label.value)][-1] > at
         if again or (
             run
-            and role is not None
+            and here is not None
             and label is None
             and at - run[-1] == 1
             and len(blocks[at].text) < 200
