@@ -23,14 +23,16 @@ from tracker.text.canonical import canonical
 @dataclass(frozen=True, slots=True)
 class Furniture:
     """What is known of the page's parts. `core` is the region that holds most of the running text ("": unknown),
-    `shared` are regions whose texts stand on other pages of the host as well."""
+    `shared` are regions whose texts stand on other pages of the host as well, `learned` the marks of regions that
+    were so before."""
 
     core: str
     shared: frozenset[str]
+    learned: frozenset[str] = frozenset()
 
     def why(self, block: Block) -> Reason | None:
         """Why the block is furniture, or None."""
-        if any(part in self.shared for part in _prefixes(block.region)):
+        if any(part in self.shared or _region(part) in self.learned for part in _prefixes(block.region)):
             return Reason("content", "shared", "This part of the page is the same on other pages of the host.")
         if self.core and not _inside(block.region, self.core) and (_is_link(block) or _is_label(block)):
             return Reason("content", "beside", "A link or label beside the text, not in it.")
@@ -43,7 +45,14 @@ class Furniture:
 
 def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> Furniture:
     """What the text that readers know, and the other pages of the host, say about the page's parts."""
-    return Furniture(_core((*told.blocks, *blocks)), _shared(told.blocks, document, host))
+    learned = frozenset(host.get("regions", {}))
+    return Furniture(_core((*told.blocks, *blocks)), _shared(told.blocks, document, host), learned)
+
+
+def is_shell(blocks: Sequence[Block]) -> bool:
+    """Whether the page has no running text: an application that had not loaded, a page under construction."""
+    words = sum(len(block.text.split()) for block in blocks)
+    return words < policy.SHELL_WORDS and not any(len(b.text) >= policy.PROSE and not _is_link(b) for b in blocks)
 
 
 def _core(blocks: Sequence[Block]) -> str:
@@ -90,16 +99,28 @@ def _marks(blocks: Iterable[Block]) -> list[str]:
     return list(dict.fromkeys(_mark(block.text) for block in blocks))[: policy.HOST_MARKS]
 
 
-def learn_host(host: Mapping[str, Any], document: str, text: Text, now: datetime) -> Mapping[str, Any]:
+def _region(region: str) -> str:
+    return hashlib.blake2b(region.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
+
+
+def learn_host(
+    host: Mapping[str, Any], document: str, text: Text, now: datetime, parts: Furniture | None = None
+) -> Mapping[str, Any]:
     """The host's memory with what this page shows now: `pages` maps a page to its day and its texts' marks, eight
-    hexadecimal digits each. Entries of lists are no pages."""
+    hexadecimal digits each; `regions` maps the mark of a part that pages shared to the day when they last did.
+    Entries of lists are no pages."""
     if "#" in document:
         return host
+    today = int(now.timestamp() // 86_400)
     name = hashlib.blake2b(document.encode(), digest_size=6).hexdigest()
     pages = {key: page for key, page in host.get("pages", {}).items() if key != name}
-    pages[name] = [int(now.timestamp() // 86_400), "".join(_marks(text.blocks))]
+    pages[name] = [today, "".join(_marks(text.blocks))]
     latest = sorted(pages.items(), key=lambda pair: pair[1][0])[-policy.HOST_PAGES :]
-    return {**host, "pages": dict(latest)}
+    regions = {key: day for key, day in host.get("regions", {}).items() if today - day < policy.HOST_REGION_DAYS}
+    if parts is not None:
+        regions.update({_region(part): today for part in parts.shared})
+    kept = sorted(regions.items(), key=lambda pair: pair[1])[-policy.HOST_REGIONS :]
+    return {**host, "pages": dict(latest), "regions": dict(kept)}
 
 
 def _shared(blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> frozenset[str]:

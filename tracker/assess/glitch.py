@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tracker.assess import policy
+from tracker.assess.difference import Difference
 from tracker.model import Block, Reading, Reason, Text
 from tracker.text.canonical import canonical
+from tracker.text.language import detect
 
 _SIGNS = (
     ("error-page", re.compile(
         r"\b(?:404|403|500|502|503)\b.{0,40}\b(?:error|not found|forbidden|unavailable)|page (?:not found|introuvable)|"
         r"internal server error|bad gateway|service unavailable|(?:something|an error) (?:went wrong|occurred)|"
-        r"under maintenance|scheduled maintenance|en maintenance|seite nicht gefunden|无法找到|页面不存在|系统维护", re.IGNORECASE)),
+        r"under maintenance|scheduled maintenance|en maintenance|seite nicht gefunden|this page isn.t available|page n.est pas disponible|无法找到|页面不存在|系统维护", re.IGNORECASE)),
     ("bot-wall", re.compile(
         r"checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|just a moment|captcha|access denied|"
         r"unusual traffic|ray id|you have been blocked|êtes pas un robot|安全验证", re.IGNORECASE)),
@@ -24,6 +26,7 @@ _SIGNS = (
     ("consent-wall", re.compile(r"before you continue|avant d'accéder|bevor sie .{0,20}fortfahren|we value your privacy", re.IGNORECASE)),
     ("login-wall", re.compile(r"^(?:please )?(?:log|sign) ?in(?: to continue)?\b|^connectez-vous\b", re.IGNORECASE)),
 )  # fmt: skip
+_COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)  # a notice of cookies under an error makes no document of it
 _BRIEF = 1_500  # characters: a page that is longer is a text that mentions errors, not an error page
 
 
@@ -32,7 +35,9 @@ def look(reading: Reading, blocks: Sequence[Block], told: Text | None) -> Reason
     text = "\n".join(canonical(block.text) for block in blocks)
     if not text.strip():
         return Reason("glitch", "empty", "The page shows no text.")
-    if len(text) < _BRIEF:
+    own = [block.text for block in blocks if not _COOKIES.search(block.text)]
+    if sum(len(each) for each in own) < _BRIEF:
+        text = "\n".join(canonical(each) for each in own)
         for code, sign in _SIGNS:
             found = sign.search(text) or sign.search(reading.title)
             if found:
@@ -59,3 +64,14 @@ def _words(blocks: Sequence[Block]) -> Counter[str]:
     return Counter(
         word for block in blocks for word in re.findall(r"[^\W_]{4,}|[\u3400-\u9fff]", canonical(block.text))
     )
+
+
+def tongue(found: Difference) -> Reason | None:
+    """Whether a difference is the same document in another language: what is gone and what came are in two."""
+    gone, fresh = "\n".join(p.block.text for p in found.gone), "\n".join(p.block.text for p in found.fresh)
+    if min(len(gone), len(fresh)) < policy.TONGUE or max(len(gone), len(fresh)) > 4 * min(len(gone), len(fresh)):
+        return None
+    was, now = detect(gone), detect(fresh)
+    if was and now and was != now:
+        return Reason("glitch", "language", f"The page is in {now!r}, the document in {was!r}.", (fresh[:80],))
+    return None

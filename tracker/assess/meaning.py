@@ -100,28 +100,41 @@ def _numbering(one: Reworded, letters: Sequence[str], now: datetime | None) -> V
 
 
 def _calendar(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
-    """Years that follow the calendar: in a copyright line, or alone."""
+    """Years that follow the calendar: in a copyright line, or alone. A copyright line that names somebody else is
+    told: that is the legal entity."""
     whole = one.new or one.old
-    years = all(lexis.YEAR.fullmatch(word) for word in letters)
     if lexis.COPYRIGHT.search(canonical(one.block.text)) and len(whole) < policy.STAMP_LINE:
-        known = all(lexis.YEAR.fullmatch(word) or lexis.COPYRIGHT_WORD.fullmatch(word) for word in letters)
-        return (Tier.NOISE, "copyright", "A copyright line of the site.") if known else None
-    alone = years and len(whole.split()) <= 2
-    if alone and one.new and now is not None and letters and max(letters) == str(now.year) and len(letters) <= 2:
+        named = [w for w in letters if not (lexis.YEAR.fullmatch(w) or lexis.COPYRIGHT_WORD.fullmatch(w))]
+        other = bool(one.removed and one.added and named) or any(word in lexis.ENTITY for word in named)
+        return None if other else (Tier.NOISE, "copyright", "A copyright line of the site.")
+    years = all(lexis.YEAR.fullmatch(word) for word in letters) and len(whole.split()) <= 2
+    if years and one.new and now is not None and letters and len(letters) <= 2 and max(letters) == str(now.year):
         return Tier.NOISE, "calendar", "The year of the calendar."
     return None
 
 
 def _stamp(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
     """Dates of the page's last change. Where a text enters into force is another matter: that is told."""
-    if not all(lexis.DATE_WORD.fullmatch(word) or lexis.STAMP_WORD.fullmatch(word) for word in letters):
+    net = _net(one)
+    if net and all(lexis.COMPACT_DATE.fullmatch(word) for word in net):
+        return Tier.EDITORIAL, "stamp", "Only a date in a reference differs."
+    if not all(_is_stamp(word) for word in letters):
         return None
     words = [word for word in lexis.WORD.findall(canonical(one.block.text)) if word[0].isalnum()]
-    rest = [w for w in words if not (lexis.DATE_WORD.fullmatch(w) or lexis.STAMP_WORD.fullmatch(w) or w in lexis.FILLING)]
     dates = [set(lexis.DATE.findall(" ".join(side))) for side in (one.removed, one.added)]
-    if not rest and (not _in_force(words) or dates[0] == dates[1]):
+    if all(_is_stamp(word) for word in words) and (not _in_force(words) or dates[0] == dates[1]):
         return Tier.EDITORIAL, "stamp", "Only the date of the last update differs."
     return None
+
+
+def _is_stamp(word: str) -> bool:
+    return bool(lexis.DATE_WORD.fullmatch(word) or lexis.STAMP_WORD.fullmatch(word)) or word in lexis.FILLING
+
+
+def _net(one: Reworded) -> list[str]:
+    """The changed words that are not on both sides."""
+    old, new = Counter(_words(one.removed)), Counter(_words(one.added))
+    return [*(old - new).elements(), *(new - old).elements()] if one.old and one.new else []
 
 
 def _in_force(words: Sequence[str]) -> bool:
@@ -136,10 +149,11 @@ def _row_of_links(one: Reworded, letters: Sequence[str], now: datetime | None) -
 
 
 def _address(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
-    """Addresses of pages that changed in the same sentence: the same words, linked elsewhere."""
+    """Addresses of pages on the same host that changed in the same sentence."""
     if not (one.old and one.new) or not lexis.ADDRESS.search(one.old):
         return None
-    if lexis.ADDRESS.sub("", one.old) == lexis.ADDRESS.sub("", one.new):
+    hosts = [[address.split("/")[2] for address in lexis.ADDRESS.findall(side)] for side in (one.old, one.new)]
+    if hosts[0] == hosts[1] and lexis.ADDRESS.sub("", one.old) == lexis.ADDRESS.sub("", one.new):
         return Tier.EDITORIAL, "address", "Only the address of a link differs."
     return None
 

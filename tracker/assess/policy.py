@@ -30,3 +30,7 @@ CLUSTER_WORDS = 40  # characters of changed words from which they say by themsel
 STAMP_LINE = 160  # characters of a line that is only a stamp or a copyright
 TITLE_WORDS = 8  # words of a title, in which another order of the same words means the same
 LABEL = 40  # characters of a label: words that lost their spaces are no label
+HOST_REGIONS = 300  # shared parts remembered a host: 5 kB
+HOST_REGION_DAYS = 200  # a part that pages no longer share may carry a document again after that
+SHELL_WORDS = 40  # words of a page that has no running text yet
+TONGUE = 200  # characters on both sides from which languages are compared

@@ -25,7 +25,7 @@ from tracker.model import (
     Text,
     Tier,
 )
-from tracker.text.canonical import fingerprint
+from tracker.text.canonical import canonical, fingerprint
 
 _TOLD = (Tier.SUBSTANTIVE, Tier.EDITORIAL)
 _CONFIDENCE = {Tier.SUBSTANTIVE: 0.9, Tier.EDITORIAL: 0.7, Tier.NOISE: 0.8, Tier.RESTORED: 0.8, Tier.GLITCH: 0.8}
@@ -71,9 +71,12 @@ def _differs(document: str, past: Past, told: Text, text: Text, reading: Reading
     if pending is not None and pending.new == text.fingerprint and not confirm.due(pending, now):
         return Judged(memory=past.memory, host=past.host, recheck_at=pending.confirm_at)
     found = difference(told.blocks, text.blocks)
+    foreign = glitch.tongue(found)
+    if foreign is not None:
+        return _glitched(past, foreign, now)
     parts = content.furniture(told, text.blocks, document, past.host)
-    finding = weighed(found, parts, reading, past.memory, now)
-    host = content.learn_host(past.host, document, text, now)
+    finding = weighed(found, parts, reading, past.memory, now, told)
+    host = content.learn_host(past.host, document, text, now, parts)
     kept = memory.stirred(past.memory, finding.stirred, now) if finding.stirred else past.memory
     if pending is not None and pending.new == text.fingerprint:
         kept = memory.remember(kept, found.gone, now)
@@ -96,9 +99,11 @@ def _differs(document: str, past: Past, told: Text, text: Text, reading: Reading
 
 
 def weighed(
-    found: Difference, parts: content.Furniture, reading: Reading, kept: Mapping[str, Any], now: datetime
+    found: Difference, parts: content.Furniture, reading: Reading, kept: Mapping[str, Any], now: datetime, told: Text
 ) -> Finding:
     """What a difference means: furniture and texts seen before first, then the words of what is left."""
+    if content.is_shell(told.blocks) and len(found.fresh) > 2 * len(found.gone):
+        return Finding(Tier.NOISE, (_FIRST,))
     gone, left_out, why_gone = content.parted(found.gone, parts)
     fresh, beside, why_fresh = content.parted(found.fresh, parts)
     muted = tuple(dict.fromkeys((*why_gone, *why_fresh)))
@@ -107,13 +112,19 @@ def weighed(
     if not gone and not fresh:
         return Finding(Tier.NOISE, muted or (_ORDER,), (), stirred)
     pairs = meaning.pair(gone, fresh)
+    titles = canonical(f"{told.title}\n{reading.title}")
     news = [one for one in pairs if not _seen(one, kept)]
+    news = [one for one in news if (one.old and one.new) or (one.new or one.old) not in titles] or news[:0]
+    if not news and not all(_seen(one, kept) for one in pairs):
+        return Finding(Tier.NOISE, (_TITLE, *muted), tuple(pairs), stirred)
     if not news:
         return Finding(Tier.RESTORED, (_VARIANT, *muted), tuple(pairs), stirred)
     return _best(news, parts, kept, now, muted, stirred)
 
 
 _ORDER = Reason("canonical", "order", "The same sentences, in another order, number or division.")
+_TITLE = Reason("canonical", "title", "The page's title stands once more, or once less, in its text.")
+_FIRST = Reason("content", "filled", "The page showed no text until now: this is the document's first.")
 _VARIANT = Reason("memory", "variant", "All of this was there before.")
 
 
