@@ -108,6 +108,28 @@ def _zstd(body: bytes) -> Iterator[bytes]:
     with machine.stream_reader(io.BytesIO(body), read_size=PIECE, read_across_frames=True) as stream:
         while piece := stream.read(PIECE):
             yield piece
+    if not _whole_frames(body):
+        raise EOFError("it is cut short")  # the reader takes the end of the input for the end of the frame
+
+
+def _whole_frames(body: bytes) -> bool:
+    """Whether the last zstd frame is there to its end (RFC 8878, 3.1: frame header, blocks, checksum)."""
+    at = 0
+    while at < len(body):
+        if body[at + 1 : at + 4] == b"\x2a\x4d\x18":  # a frame to skip
+            at += 8 + int.from_bytes(body[at + 4 : at + 8], "little")
+            continue
+        head = zstandard.get_frame_parameters(body[at : at + 18])
+        at += zstandard.frame_header_size(body[at : at + 18])
+        last = False
+        while not last:
+            if at + 3 > len(body):
+                return False
+            block = int.from_bytes(body[at : at + 3], "little")
+            last, repeated = bool(block & 1), block >> 1 & 3 == 1
+            at += 3 + (1 if repeated else block >> 3)
+        at += 4 if head.has_checksum else 0
+    return at == len(body)
 
 
 _UNFOLD: dict[str, Callable[[bytes], Iterator[bytes]]] = {

@@ -23,15 +23,16 @@ class Failure(Exception):  # noqa: N818  not an error of ours: what the world di
 
 
 def health(
-    previous: Health, failures: int, outcome: Outcome, failing_after: int
-) -> tuple[Health, int, str | None]:  # fmt: skip
+    previous: Health, failures: int, outcome: Outcome, failing_after: int, *, known: bool = True
+) -> tuple[Health, int, str | None]:
     """The standing after a check: (health, failures in a row, the event to raise or None).
 
     A good check sets everything right at once and raises `source.recovered` where something had been raised. Failures
     decide at every `failing_after`-th in a row, by the outcome of that one: 404 and 410 make GONE (`document.gone`),
     what only a person can open makes BLOCKED (`source.blocked`), the rest FAILING (`source.failing`). Until it
     recovers a standing only gets worse in that order, so that an outage raises each event once at most, however the
-    failures alternate. What was never read cannot be gone: it is FAILING.
+    failures alternate. What was never read cannot be gone (`known` says whether it was, where NEW
+    does not say it already): it is FAILING.
     """
     if outcome in GOOD:
         bad = _SEVERITY[previous] > 0
@@ -39,15 +40,15 @@ def health(
     failures = max(failures, 0) + 1
     if failures % max(failing_after, 1):
         return previous, failures, None
-    now = _standing(previous, outcome)
+    now = _standing(outcome, known=known and previous is not Health.NEW)
     if _SEVERITY[now] <= _SEVERITY[previous]:
         return previous, failures, None
     return now, failures, _EVENT[now]
 
 
-def _standing(previous: Health, outcome: Outcome) -> Health:
+def _standing(outcome: Outcome, *, known: bool) -> Health:
     if outcome in GONE:
-        return Health.FAILING if previous is Health.NEW else Health.GONE
+        return Health.GONE if known else Health.FAILING
     return Health.BLOCKED if outcome in BY_HAND else Health.FAILING
 
 

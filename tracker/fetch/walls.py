@@ -16,7 +16,8 @@ from tracker.fetch.outcome import Failure
 from tracker.model import Outcome
 
 LOOKED_AT = 131_072  # bytes; walls are small, and what is longer carries a text
-FEW_WORDS = 120  # words that a person reads; a Han or kana character counts as half a word
+FEW_WORDS = 60  # words that a person reads; a Han or kana character counts as half a word
+LITTLE_WORDS = 120  # the same where a redirect led to the page, which says something by itself
 
 _HEADERS: Mapping[str, re.Pattern[str]] = {
     "cf-mitigated": re.compile("challenge", re.IGNORECASE),
@@ -24,10 +25,10 @@ _HEADERS: Mapping[str, re.Pattern[str]] = {
     "x-datadome": re.compile("protected|challenge|captcha", re.IGNORECASE),
     "x-sucuri-block": re.compile("."),
 }
+# Only what stands in the wall's own page: the same products put other scripts of theirs into ordinary pages as well.
 _SCRIPTS = re.compile(
-    rb"/cdn-cgi/challenge-platform/|_cf_chl_opt|_Incapsula_Resource|captcha-delivery\.com|awsWafCookieDomainList|"
-    rb"AwsWafIntegration|px-captcha|_pxAppId|sec-if-cpt-container|sucuri_cloudproxy_js|"
-    rb"class=[\"'](?:g-recaptcha|h-captcha|cf-turnstile)",
+    rb"_cf_chl_opt|_Incapsula_Resource|captcha-delivery\.com|awsWafCookieDomainList|px-captcha|sec-if-cpt-container|"
+    rb"sucuri_cloudproxy_js|class=[\"'](?:g-recaptcha|h-captcha|cf-turnstile)",
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(rb"<input[^<>]{0,500}?type\s*=\s*[\"']?password", re.IGNORECASE)
@@ -49,17 +50,18 @@ def wall(asked: httpx.URL, final: httpx.URL, headers: httpx.Headers, media_type:
             return Failure(Outcome.BLOCKED, f"a bot wall answers instead of the page ({name}): open it by hand")
     if len(body) > LOOKED_AT or not is_html(media_type, body):
         return None
-    few = words(body) < FEW_WORDS
+    count = words(body)
+    few = count < FEW_WORDS
     script = _SCRIPTS.search(body)
     if few and script:
         shown = script.group(0).decode("ascii", "replace").strip("/\"'")
         return Failure(Outcome.BLOCKED, f"a bot wall answers instead of the page ({shown}): open it by hand")
-    elsewhere = (asked.host, asked.path) != (final.host, final.path)
+    elsewhere = count < LITTLE_WORDS and (asked.host, asked.path) != (final.host, final.path)
     if few and _PASSWORD.search(body):
         return Failure(Outcome.LOGIN, "the page asks to log in: open it by hand")
-    if elsewhere and few and _leads_to(_LOGIN, asked, final):
+    if elsewhere and _leads_to(_LOGIN, asked, final):
         return Failure(Outcome.LOGIN, f"the host leads to a login ({final.host}{final.path}): open it by hand")
-    if elsewhere and few and _leads_to(_CONSENT, asked, final):
+    if elsewhere and _leads_to(_CONSENT, asked, final):
         return Failure(Outcome.CONSENT, f"the host asks for consent first ({final.host}{final.path}): open it by hand")
     return None
 
