@@ -16,7 +16,7 @@ from tracker.model import Accounting, Block, Link, Reading
 _MAX_BLOCKS = 100_000
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)\s*$")
-_ITEM = re.compile(r"^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(.*)$")
+_ITEM = re.compile(r"^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$")
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _RULE = re.compile(r"^ {0,3}(?:[-*_]\s*){3,}$")
 _TABLE_LINE = re.compile(r"^\s*\|?[\s:|-]+\|[\s:|-]*$")
@@ -115,7 +115,8 @@ def _started(line: str, gathered: list[str]) -> tuple[str, int, str] | None:
         return "row", 0, " | ".join(cell.strip() for cell in line.strip().strip("|").split("|"))
     item = _ITEM.match(line)
     if item:
-        return "item", len(item[1].expandtabs(4)) // 2 + 1, item[2]
+        number = f"{item[2]} " if item[2][0].isdigit() else ""  # a law's points are cited by it
+        return "item", len(item[1].expandtabs(4)) // 2 + 1, number + item[3]
     if line.lstrip().startswith(">"):
         return None if gathered and gathered[-1:] and line.startswith(">>") else ("quote", 0, line.lstrip("> "))
     return None

@@ -19,6 +19,7 @@ from tracker.formats.errors import Unreadable
 from tracker.formats.sniff import guess as guess
 from tracker.model import Kind, Outcome, Reading
 from tracker.text import language as languages
+from tracker.text.structure import structure
 
 Reader = Callable[..., Reading]
 
@@ -146,6 +147,13 @@ def _unpacked(body: bytes) -> bytes:
     if len(out) > limits.MAX_BODY or len(out) > limits.MAX_RATIO * max(len(body), 1000):
         raise Unreadable("gzip data that unpacks to far more than it is", Outcome.TOO_LARGE)
     return out
+
+
+def _structured(reading: Reading) -> Reading:
+    """The reading with numbers, paths and eIds; formats that know better have given them already."""
+    if not reading.blocks or reading.aside or any(block.eid for block in reading.blocks):
+        return reading
+    return replace(reading, blocks=structure(reading.blocks))
 
 
 def _with_language(reading: Reading) -> Reading:

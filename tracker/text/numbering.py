@@ -57,7 +57,7 @@ _NUMBER = (
 )
 _WORD = "|".join(f"(?P<{name}>(?i:{words}))" for name, words in WORDS.items())
 _STOP = r"(?P<stop>\s*(?:[.:)|]|[.]?\s?[–—-])?[\s–—\-:|.]*)"
-_WORDED = re.compile(rf"(?:{_WORD})\s*(?:(?i:n[o°º]\.?|nr\.|number)\s*)?(?P<value>{_NUMBER})(?=\W|$){_STOP}")
+_WORDED = re.compile(rf"(?:{_WORD})(?:\s+|(?<=\.))(?:(?i:n[o°º]\.?|nr\.|number)\s*)?(?P<value>{_NUMBER})(?=\W|$){_STOP}")
 _HOLDER = "|".join(f"(?P<{name}>(?i:{WORDS[name]}))" for name in ("part", "book", "title", "chp", "subsec", "sec"))
 _GERMAN = r"(?=(?i:buch|teil|titel|kapitel|abschnitt|unterabschnitt)\b)"
 _ORDINAL_FIRST = re.compile(
