@@ -2,71 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-from tracker.classify import evidence, policy
+from tracker.classify import changes, documents, evidence, linear, policy, scoring
 from tracker.classify import taxonomy as taxonomies
-from tracker.classify.lexicon import Found, Lexicon, confidence
+from tracker.classify.lexicon import Hit, Lexicon, confidence
+from tracker.classify.reading import Part, Read, read
+from tracker.classify.scoring import Scored, Signals
 from tracker.classify.taxonomy import Taxonomy
-from tracker.classify.tongue import tongue
+from tracker.classify.tongue import SPOKEN, tongue
 from tracker.classify.words import Row, row
-from tracker.model import AreaScore, Block, Classification, Comparison, EditKind
+from tracker.model import AreaScore, Block, Classification, Comparison, Evidence
+
+_KEPT: Final[dict[int, tuple[Taxonomy, Classifier]]] = {}
 
 
 class Classifier:
     """Classifies texts and changes by a taxonomy. Holds no state between calls: same input, same output."""
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        *,
+        model: linear.Model | None = None,
+        formulas: Mapping[str, scoring.Formula] | None = None,
+    ) -> None:
         self.taxonomy = taxonomy
+        self.ids: tuple[str, ...] = tuple(area.id for area in taxonomy.areas)
         self._lexicon = Lexicon(taxonomy)
-        self._areas = len(taxonomy.areas)
-        self._principles = len(taxonomy.principles)
+        self._model = model or linear.load()
+        self._formulas = formulas or scoring.load()
+        self._classes = linear.align(self._model, self.ids)
+        self._principles = len(self.ids) + len(taxonomy.principles)
+
+    # ------------------------------------------------------------------------------------- the three questions
 
     def classify(self, text: str, *, language: str = "", heading: str = "") -> Classification:
-        """The areas of a passage. `heading` gives context. Offsets of the evidence are those of `text`."""
-        return self._classify(row(text), text, language, heading)
+        """The areas of a passage, or of a text of any length. `heading` gives context; `language` as "en", "fr",
+        "zh" is found from the text without it. Offsets of the evidence are those of `text`.
+
+        In another language only terms that travel between languages are read, and `language` of the answer is that
+        other language or "".
+        """
+        if documents.is_long(text):
+            return documents.classify(documents.passages(text, heading), self, language)
+        line = row(text)
+        spoken = self._spoken(line, language)
+        judged, scored = self.judge(self._parts(line, heading), spoken)
+        return self._verdict(spoken or language, judged, scored, line, text, len(judged.found) - 1)
 
     def classify_blocks(self, blocks: Sequence[Block]) -> Classification:
-        """The areas of a document: those of its blocks, weighed by their length."""
-        text = "\n\n".join(block.text for block in blocks)
-        return self._classify(row(text), text, blocks[0].language if blocks else "", "")
+        """The areas of a document: the sum of its blocks, each read under its heading and in its own language.
+        Offsets of the evidence are those of the blocks' texts joined by line breaks."""
+        return documents.classify(documents.of_blocks(blocks), self, "")
 
     def classify_change(
         self, comparison: Comparison, *, language: str = "", prior: Sequence[str] = ()
     ) -> Classification:
-        """The areas of a change: of the words added and removed. Text that only moved has none."""
-        parts = [edit for edit in comparison.edits if edit.kind not in (EditKind.MOVE, EditKind.RENUMBER)]
-        text = "\n\n".join(edit.new_text or edit.old_text for edit in parts)
-        return self._classify(row(text), text, language, "")
+        """The areas of a change. Words added, removed or replaced weigh most, their paragraph gives context; what
+        only moved or was renumbered has no area. `prior`, the source's areas, only breaks ties for the main one.
+        Evidence names its edit and its side; offsets are those of Edit.new_text or Edit.old_text."""
+        return changes.classify(comparison, self, language, prior)
 
-    def _classify(self, line: Row, text: str, language: str, heading: str) -> Classification:
-        spoken = language if language in ("en", "fr", "zh") else tongue(line)
-        above = self._lexicon.find(row(heading), spoken) if heading else None
-        found = self._lexicon.find(line, spoken, context=above.subject * policy.HEADING if above else 0.0)
-        strength = [s + policy.HEADING * (above.strength[i] if above else 0.0) for i, s in enumerate(found.strength)]
-        subject = found.subject + (above.subject if above else 0.0)
-        off = policy.ELSEWHERE * max(0.0, found.elsewhere - subject)
-        best = max(strength[: self._areas], default=0.0)
-        scores = [
-            confidence(s - off if i < self._areas else s) if i >= self._areas or s >= policy.BESIDE * best else 0.0
-            for i, s in enumerate(strength)
-        ]
-        return self._verdict(spoken or language, scores, found, line, text)
+    # ------------------------------------------------------------------------------------------ for the rooms' parts
 
-    def _verdict(self, language: str, scores: Sequence[float], found: Found, line: Row, text: str) -> Classification:
-        given = []
-        for number, (entry, score) in enumerate(zip(self._lexicon.entries, scores, strict=True)):
+    def judge(self, parts: Sequence[Part], language: str) -> tuple[Read, Scored]:
+        """What parts say together, and the verdict on the areas."""
+        found = read(parts, language, self._lexicon, self._model, self._classes)
+        return found, scoring.score(found.signals, self.ids, self._formulas, lexicon_only=language not in SPOKEN)
+
+    def signals(self, text: str, *, language: str = "", heading: str = "") -> Signals:
+        """What calibration learns from: a passage's signals before any verdict."""
+        line = row(text)
+        spoken = self._spoken(line, language)
+        return read(self._parts(line, heading), spoken, self._lexicon, self._model, self._classes).signals
+
+    def beside(self, strengths: Sequence[float]) -> tuple[list[AreaScore], list[AreaScore]]:
+        """Principles and themes of these strengths, without evidence: they go by their words alone."""
+        principles, themes = [], []
+        for number in range(len(self.ids), len(strengths)):
+            score = confidence(strengths[number])
             if score >= policy.THRESHOLD:
-                spans = evidence.spans([hit for hit in found.hits if hit.entry == number], line, text)
-                given.append((number, AreaScore(entry.id, round(score, 4), spans)))
-        areas = sorted((s for n, s in given if n < self._areas), key=lambda s: (-s.score, s.id))
-        principles = [s for n, s in given if self._areas <= n < self._areas + self._principles]
-        themes = [s for n, s in given if n >= self._areas + self._principles]
-        return Classification(language, tuple(areas), areas[0].id if areas else None, tuple(principles), tuple(themes))
+                entry = AreaScore(self._lexicon.entries[number].id, round(score, 4))
+                (principles if number < self._principles else themes).append(entry)
+        return principles, themes
 
+    def number(self, id_: str) -> int:
+        """The place of an entry among areas, principles, themes."""
+        return next(number for number, entry in enumerate(self._lexicon.entries) if entry.id == id_)
 
-_KEPT: dict[int, tuple[Taxonomy, Classifier]] = {}
+    # ------------------------------------------------------------------------------------------------ inside
+
+    @staticmethod
+    def _parts(line: Row, heading: str) -> list[Part]:
+        above = [Part(row(heading), policy.HEADING)] if heading else []
+        return [*above, Part(line)]
+
+    @staticmethod
+    def _spoken(line: Row, language: str) -> str:
+        base = language.lower().replace("_", "-").split("-")[0]
+        return base if base in SPOKEN else ("" if base else tongue(line))
+
+    def _verdict(self, language: str, found: Read, scored: Scored, line: Row, text: str, part: int) -> Classification:
+        hits: dict[int, list[Hit]] = {}
+        for hit in found.found[part].hits:
+            hits.setdefault(hit.entry, []).append(hit)
+
+        def spans(number: int) -> tuple[Evidence, ...]:
+            return evidence.spans(hits.get(number, ()), line, text)
+
+        given = [
+            (scored.ranks[number], AreaScore(id_, round(scored.scores[number], 4), spans(number)))
+            for number, id_ in enumerate(self.ids)
+            if scored.given[number]
+        ]
+        given.sort(key=lambda pair: (-pair[0], pair[1].id))
+        areas = tuple(area for _, area in given)
+        principles, themes = self.beside(found.strengths) if areas else ([], [])
+        return Classification(
+            language,
+            areas,
+            areas[0].id if areas else None,
+            tuple(AreaScore(p.id, p.score, spans(self.number(p.id))) for p in principles),
+            tuple(AreaScore(t.id, t.score, spans(self.number(t.id))) for t in themes),
+        )
 
 
 def load(taxonomy: Path | None = None) -> Classifier:
@@ -74,8 +135,8 @@ def load(taxonomy: Path | None = None) -> Classifier:
 
     Raises taxonomy.TaxonomyError.
     """
-    read = taxonomies.load(taxonomy)
-    kept = _KEPT.get(id(read))
-    if kept is None or kept[0] is not read:
-        kept = _KEPT[id(read)] = (read, Classifier(read))
+    found = taxonomies.load(taxonomy)
+    kept = _KEPT.get(id(found))
+    if kept is None or kept[0] is not found:
+        kept = _KEPT[id(found)] = (found, Classifier(found))
     return kept[1]

@@ -63,9 +63,10 @@ class Lexicon:
         self._taxonomy = taxonomy
         self._automata: dict[str, Any] = {}
 
-    def find(self, row: Row, language: str, *, context: float = 0.0) -> Found:
+    def find(self, row: Row, language: str, *, context: float = 0.0, weights: Sequence[float] | None = None) -> Found:
         """The hits of a row and each entry's strength. `language` is one of those of the vocabularies; any other is
-        read by the terms that travel. `context` is the subject's strength in the text around the row."""
+        read by the terms that travel. `context` is the subject's strength in the text around the row. `weights`
+        says for each character of the row's line what words there count for."""
         matches = self._matches(row, language)
         strength = [0.0] * len(self.entries)
         if not matches:
@@ -78,6 +79,8 @@ class Lexicon:
             if masks and any(a <= start and end <= b and b - a > end - start for a, b in masks):
                 continue
             factor = policy.EXCLUDED if any(a <= start < b for a, b in excluded) else 1.0
+            if weights is not None:
+                factor *= max(weights[start:end])
             for entry, weight, bound in payload:
                 if entry == _SUBJECT:
                     subject += weight * factor
@@ -90,7 +93,7 @@ class Lexicon:
         kept = list(_longest(sorted(hits), free))
         for hit in _fading(kept, row.line):
             strength[hit.entry] += hit.weight
-        scale = 1.0 / sqrt(1.0 + _size(row) / policy.LENGTH)
+        scale = 1.0 / sqrt(1.0 + _size(row, weights) / policy.LENGTH)
         return Found([value * scale for value in strength], kept, subject, elsewhere)
 
     def _matches(self, row: Row, language: str) -> list[_Match]:
@@ -175,9 +178,10 @@ def _fading(hits: Sequence[Hit], line: str) -> Iterator[Hit]:
         yield hit if times == 1 else Hit(hit.start, hit.end, hit.entry, hit.weight / times)
 
 
-def _size(row: Row) -> float:
+def _size(row: Row, weights: Sequence[float] | None) -> float:
     """The row's length in words; Chinese has about 1.7 characters a word."""
-    return max(0.0, len(row.at) - 1 + row.han / 1.7)
+    words = max(0.0, len(row.at) - 1 + row.han / 1.7)
+    return words * sum(weights) / max(1, len(weights)) if weights else words
 
 
 def confidence(strength: float) -> float:

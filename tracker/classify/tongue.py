@@ -9,6 +9,9 @@ from typing import Final
 
 from tracker.classify.words import Row, fold
 
+SPOKEN: Final = ("en", "fr", "zh")
+"""The languages of the vocabularies."""
+
 _COMMON: Final = {
     language: frozenset(fold(word) for word in words.split())
     for language, words in {

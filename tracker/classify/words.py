@@ -53,12 +53,12 @@ class Row:
         whole = self.ends[piece] - self.origin[piece]
         offset = place - self.at[piece]
         # Han pieces stand without a space after them and keep their length.
-        if length == whole and _is_han(self.line[self.at[piece]]):
+        if length == whole and is_han(self.line[self.at[piece]]):
             return self.origin[piece] + offset + (1 if after else 0)
         return self.ends[piece] if after else self.origin[piece]
 
 
-def _is_han(character: str) -> bool:
+def is_han(character: str) -> bool:
     return "\u3007" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff"
 
 
@@ -151,8 +151,8 @@ def _pattern(term: str, opened: bool) -> str:
         head, _, last = term.rpartition(" ")
         line = (row(head).line.rstrip(" ") if head else "") + " " + plain(last)
     stripped = line.strip()
-    if stripped and _is_han(stripped[-1]):
+    if stripped and is_han(stripped[-1]):
         line = line.rstrip(" ")
-    if stripped and _is_han(stripped[0]):
+    if stripped and is_han(stripped[0]):
         line = line.lstrip(" ")
     return line

@@ -1,0 +1,52 @@
+"""What the linear model sees of a text: folded words, pairs of neighbours, beginnings of long words, and runs of two to
+four Han characters. Counted once for reading and for training, so that both see the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+from typing import Final
+
+from tracker.classify.words import PAUSE, STOP, Row, is_han
+
+_BEGINNING: Final = 5
+_LONG: Final = 6
+
+
+def count(row: Row, into: dict[str, float], *, weight: float = 1.0, weights: Sequence[float] | None = None) -> None:
+    """Adds a row's features to `into`, each occurrence with `weight`, or with the weight of its place in the row's
+    line where `weights` has one for each character."""
+    before = ""
+    for number in range(1, len(row.words)):
+        word = row.words[number]
+        place = row.at[number]
+        if word == STOP or word == PAUSE:
+            before = ""
+        elif is_han(word[0]):
+            _count_han(word, place, into, weight, weights)
+            before = ""
+        elif word.isdigit():
+            before = ""
+        else:
+            here = weights[place] if weights else weight
+            into[word] = into.get(word, 0.0) + here
+            if len(word) > _LONG:
+                key = word[:_BEGINNING] + "~"
+                into[key] = into.get(key, 0.0) + here / 2
+            if before:
+                key = before + " " + word
+                into[key] = into.get(key, 0.0) + here
+            before = word
+
+
+def _count_han(run: str, place: int, into: dict[str, float], weight: float, weights: Sequence[float] | None) -> None:
+    for size in (2, 3, 4):
+        for start in range(len(run) - size + 1):
+            key = run[start : start + size]
+            here = max(weights[place + start : place + start + size]) if weights else weight
+            into[key] = into.get(key, 0.0) + here
+
+
+def damped(times: float) -> float:
+    """Repetition counts by its logarithm, less than one occurrence by its share."""
+    return 1.0 + log(times) if times > 1.0 else times

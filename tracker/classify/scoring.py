@@ -1,0 +1,155 @@
+"""From what the lexicon and the linear model say to calibrated scores, given areas and the main one.
+
+One logistic regression shared by all areas over a few features of each area, with a small offset an area
+(`calibrate` fits it on labelled passages). Areas that the linear model never learnt, and texts in languages that it
+cannot read, go by the lexicon's features alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp, log1p
+from pathlib import Path
+from typing import Final
+
+BUILT_IN: Final = Path(__file__).with_name("data") / "calibration.json"
+FORMAT: Final = "tracker-calibration-1"
+
+BOTH: Final = "both"
+LEXICON: Final = "lexicon"
+LINEAR: Final = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What is known of a text: by area the lexicon's strength and the linear model's log-odds (None: not learnt),
+    the log-odds of having no area, and how much it speaks of the subject and of other fields."""
+
+    strengths: tuple[float, ...]
+    odds: tuple[float | None, ...]
+    no_area: float
+    subject: float
+    elsewhere: float
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One fitted regression. `offsets`, `main` and `thresholds` are by area; areas without one take 0 and
+    `threshold`."""
+
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    constant: float
+    offsets: Mapping[str, float]
+    main: Mapping[str, float]
+    thresholds: Mapping[str, float]
+    threshold: float
+
+    def logit(self, features: Sequence[float], area: str) -> float:
+        """The log-odds that the area is one of the text's."""
+        total = self.constant + self.offsets.get(area, 0.0)
+        for value, mean, scale, weight in zip(features, self.means, self.scales, self.weights, strict=True):
+            total += (value - mean) / scale * weight
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """By area: the score (0 to 1), whether it is given, and the rank by which the main one is chosen."""
+
+    scores: tuple[float, ...]
+    given: tuple[bool, ...]
+    ranks: tuple[float, ...]
+
+
+def features(signals: Signals, kind: str) -> list[list[float]]:
+    """The regression's features of each area: how strongly each of the two speaks for it, and how far it stays behind
+    the strongest other area."""
+    logs = [log1p(max(0.0, strength)) for strength in signals.strengths]
+    odds = [-3.0 if value is None else value for value in signals.odds]
+    context = [min(3.0, log1p(max(0.0, signals.subject))), log1p(max(0.0, signals.elsewhere))]
+    rows = []
+    for number in range(len(logs)):
+        row: list[float] = []
+        if kind != LEXICON:
+            row += [odds[number], _behind(odds, number), signals.no_area]
+        if kind != LINEAR:
+            row += [logs[number], _behind(logs, number), *context]
+        rows.append(row)
+    return rows
+
+
+def _behind(values: Sequence[float], number: int) -> float:
+    best = max((value for other, value in enumerate(values) if other != number), default=values[number])
+    return min(0.0, values[number] - best)
+
+
+def score(signals: Signals, areas: Sequence[str], formulas: Mapping[str, Formula], *, lexicon_only: bool) -> Scored:
+    """The verdict on a text."""
+    plain = formulas[LEXICON]
+    by_words = [plain.logit(row, area) for row, area in zip(features(signals, LEXICON), areas, strict=True)]
+    if lexicon_only:
+        logits, used = by_words, [plain] * len(areas)
+    else:
+        both = formulas[BOTH]
+        learnt = [odds is not None for odds in signals.odds]
+        rows = features(signals, BOTH)
+        logits = [
+            both.logit(row, area) if knows else words
+            for row, area, knows, words in zip(rows, areas, learnt, by_words, strict=True)
+        ]
+        used = [both if knows else plain for knows in learnt]
+    scores = tuple(sigmoid(value) for value in logits)
+    given = tuple(
+        value >= formula.thresholds.get(area, formula.threshold)
+        for value, formula, area in zip(scores, used, areas, strict=True)
+    )
+    ranks = tuple(value + formula.main.get(area, 0.0) for value, formula, area in zip(logits, used, areas, strict=True))
+    return Scored(scores, given, ranks)
+
+
+def sigmoid(value: float) -> float:
+    """The logistic function."""
+    return 1.0 / (1.0 + exp(-max(-30.0, min(30.0, value))))
+
+
+@lru_cache(maxsize=4)
+def load(path: Path = BUILT_IN) -> dict[str, Formula]:
+    """The formulas of a file written by `dump`. Raises ValueError when it is not one."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if data.get("format") != FORMAT:
+        raise ValueError(f"{path}: not a calibration of format {FORMAT}")
+    return {
+        kind: Formula(
+            means=tuple(found["means"]),
+            scales=tuple(found["scales"]),
+            weights=tuple(found["weights"]),
+            constant=found["constant"],
+            offsets=found["offsets"],
+            main=found["main"],
+            thresholds=found["thresholds"],
+            threshold=found["threshold"],
+        )
+        for kind, found in data["formulas"].items()
+    }
+
+
+def dump(formulas: Mapping[str, Formula], about: Mapping[str, object]) -> str:
+    """The formulas as JSON text; `about` says on what they were fitted."""
+
+    def shown(value: object) -> object:
+        if isinstance(value, float):
+            return round(value, 4)
+        if isinstance(value, Mapping):
+            return {key: shown(item) for key, item in sorted(value.items())}
+        return [shown(item) for item in value] if isinstance(value, tuple) else value
+
+    found = {
+        kind: {name: shown(getattr(formula, name)) for name in Formula.__slots__}
+        for kind, formula in sorted(formulas.items())
+    }
+    return json.dumps({"format": FORMAT, **about, "formulas": found}, indent=1, sort_keys=True) + "\n"
