@@ -1,4 +1,4 @@
-"""The API: what it says is what the store holds, page by page; errors are problems; what was seen needs no second copy."""
+"""The API: it says what the store holds, page by page; errors are problems; what was seen needs no second copy."""
 
 from __future__ import annotations
 

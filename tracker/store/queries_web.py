@@ -140,10 +140,10 @@ def sources_after(
         statement = statement.where(Source.active)
     if health:
         statement = statement.where(Source.health == health)
-    return _with_counts(session, session.scalars(statement).all())
+    return with_counts(session, session.scalars(statement).all())
 
 
-def _with_counts(session: Session, rows: Sequence[Source]) -> list[SourceLine]:
+def with_counts(session: Session, rows: Sequence[Source]) -> list[SourceLine]:
     """Rows with the numbers of their documents and versions; only those are counted."""
     ids = [row.id for row in rows]
     here = Document.source_id.in_(ids)
@@ -167,8 +167,9 @@ def documents_after(
     return [_document(*row) for row in session.execute(statement)]
 
 
-def deadlines_of(session: Session, change_id: str) -> list[DeadlineLine]:
-    """The dates that one change brought, soonest first; none for an unknown one."""
+def deadlines_of(session: Session, change_id: str) -> list[tuple[DeadlineLine, datetime]]:
+    """The dates that one change brought, soonest first, each with the moment the change was seen; none for an unknown
+    one."""
     row = session.execute(
         select(Change, Source, Document)
         .join(Source, Source.id == Change.source_id)
@@ -183,18 +184,8 @@ def deadlines_of(session: Session, change_id: str) -> list[DeadlineLine]:
         for d in codec.deadlines(change.deadlines)
         if d.date is not None and d.side != "old"
     ]
-    return sorted(dict.fromkeys(found), key=lambda line: (line.date, line.text))
-
-
-def seen(session: Session, change_ids: Sequence[str]) -> dict[str, datetime]:
-    """When changes were seen."""
-    found: dict[str, datetime] = {}
-    for first in range(0, len(change_ids), 500):
-        part = change_ids[first : first + 500]
-        found |= {
-            row.id: row.seen_at for row in session.execute(select(Change.id, Change.seen_at).where(Change.id.in_(part)))
-        }
-    return found
+    ordered = sorted(dict.fromkeys(found), key=lambda line: (line.date, line.text))
+    return [(line, change.seen_at) for line in ordered]
 
 
 def documents_found(

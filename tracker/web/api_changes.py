@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tracker.store import queries, queries_web
+from tracker.store import queries, queries_overview, queries_web
 from tracker.web import api_models as shapes
 from tracker.web.api_parameters import ERRORS, PREFIX, ChangeId, Cursor, Filter, Limit
 from tracker.web.site import Site, clean, site_of
@@ -75,7 +75,7 @@ def activity(
     site = site_of(request)
     since = site.clock() - timedelta(days=days)
     with site.database.read() as session:
-        read = queries.areas_by_month if by == "month" else queries.areas_by_jurisdiction
+        read = queries_overview.activity_by_month if by == "month" else queries.areas_by_jurisdiction
         found = read(session, since=since)
     return [shapes.Activity(area=area, column=column, changes=n) for (area, column), n in sorted(found.items())]
 
@@ -90,8 +90,8 @@ def deadlines(
     """Dates ahead that told changes brought, soonest first."""
     site = site_of(request)
     with site.database.read() as session:
-        found = queries.deadlines_ahead(session, site.clock().date(), days=days, limit=limit, areas=area)
-    return [shapes.Ahead.model_validate(line) for line in found]
+        found = queries_overview.ahead(session, site.clock().date(), days=days, limit=limit, areas=area)
+    return [shapes.Ahead.model_validate(line) for line, _seen in found]
 
 
 @router.get(

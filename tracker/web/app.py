@@ -25,6 +25,7 @@ from tracker.web import (
     calendar,
     exports,
     feeds,
+    metrics,
     names,
     pages_changes,
     pages_documents,
@@ -79,7 +80,7 @@ def create_app(
     app.state.site = Site(database, settings, clock, taxonomy or names.load(settings.taxonomy))
     for module in (
         pages_overview, pages_changes, pages_documents, pages_sources, pages_search, pages_mailbox, pages_service,
-        pages_preview, pages_subscriptions, feeds, calendar, exports, api_changes, api_documents, api_service,
+        pages_preview, pages_subscriptions, feeds, calendar, exports, metrics, api_changes, api_documents, api_service,
     ):  # fmt: skip
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _wrong)

@@ -15,7 +15,7 @@ from alerts import links
 from alerts.render import words
 from alerts.render.language import texts
 from tracker.model import Deadline
-from tracker.store import queries, queries_web
+from tracker.store import queries_overview, queries_web
 from tracker.store.queries import DeadlineLine
 from tracker.web import filters
 from tracker.web.site import Site, clean, reader, site_of
@@ -34,15 +34,18 @@ def calendar(request: Request, change: str = "") -> Response:
             found = queries_web.deadlines_of(session, change[:64])
         else:
             today = site.clock().astimezone(i.zone).date()
-            found = queries.deadlines_ahead(session, today, days=1500, limit=MOST, areas=of.values.get("area", ()))
-        stamps = queries_web.seen(session, [line.change_id for line in found])
+            areas = of.values.get("area", ())
+            found = site.kept.get(
+                ("calendar", today, areas), queries_overview.marker(session),
+                lambda: queries_overview.ahead(session, today, days=1500, limit=MOST, areas=areas),
+            )  # fmt: skip
     made = Calendar()
     made.add("prodid", "-//Regulatory tracker//web//EN")
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
     made.add("x-wr-calname", i.t("Regulatory tracker"))
-    for line in found:
-        made.add_component(_entry(site, i.language, line, stamps[line.change_id]))
+    for line, seen in found:
+        made.add_component(_entry(site, i.language, line, seen))
     headers = {"content-disposition": 'attachment; filename="dates.ics"'} if change else {}
     return Response(made.to_ical(), media_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -10,14 +10,14 @@ from xml.etree import ElementTree as ET
 import nh3
 from fastapi import APIRouter
 from markupsafe import Markup, escape
-from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from alerts import links
 from alerts.channels import atom
-from tracker.store import queries
+from tracker.model import Comparison, Edit
+from tracker.store import queries, queries_overview
 from tracker.store.queries import ChangeLine
 from tracker.web import filters
 from tracker.web.i18n import Interface
@@ -40,13 +40,16 @@ def changes(request: Request) -> Response:
     of = filters.asked(request.query_params)
     with site.database.read() as session:
         found = queries.list_changes(session, filters.wanted(of, i, states=("told",)), limit=ENTRIES)
-        entries = [_entry(site, i, session, line) for line in found.items]
-    chosen = filters.active(of, "/changes", filters.facets(of, "/changes", i, site.names, ()))
-    names = [i.t("Regulatory tracker"), *(choice.label for choice in chosen)]
+        names = [line.id for line in found.items]
+        edits = queries_overview.edits_of(session, names, most=EDITS)
+        numbers = queries_overview.edit_counts(session, names)
+        choices = queries_overview.choices(session, most=0)
+    entries = [_entry(site, i, line, edits.get(line.id, ()), numbers.get(line.id, 0)) for line in found.items]
+    chosen = filters.active(of, "/changes", filters.facets(of, "/changes", i, site.names, choices))
     root = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": i.tag})
     here = of.link("/feeds/changes.atom")
     _add(root, "id", f"tag:{authority(site)},2026:{here.removeprefix('/')}")
-    _add(root, "title", " – ".join(names))
+    _add(root, "title", " – ".join([i.t("Regulatory tracker"), *(choice.label for choice in chosen)]))
     _add(root, "updated", _moment(found.items[0].seen_at if found.items else datetime(2026, 1, 1, tzinfo=UTC)))
     _add(ET.SubElement(root, "author"), "name", i.t("Regulatory tracker"))
     base = site.settings.link_base
@@ -73,8 +76,7 @@ def authority(site: Site) -> str:
     return urlsplit(site.settings.link_base).hostname or "localhost"
 
 
-def _entry(site: Site, i: Interface, session: Session, line: ChangeLine) -> ET.Element:
-    detail = queries.change_detail(session, line.id)
+def _entry(site: Site, i: Interface, line: ChangeLine, edits: tuple[Edit, ...], number: int) -> ET.Element:
     entry = ET.Element("entry")
     _add(entry, "id", f"tag:{authority(site)},2026:change/{line.id}")
     summary = line.summary.get(i.language) or line.summary.get("en") or line.title
@@ -89,12 +91,12 @@ def _entry(site: Site, i: Interface, session: Session, line: ChangeLine) -> ET.E
         ET.SubElement(entry, "link", {"rel": "via", "href": source})
     for id_, _score in line.areas:
         ET.SubElement(entry, "category", {"term": id_, "label": _sayable(site.names.title(id_, i.language))})
-    red = redline(detail.value.comparison, shown=EDITS)
+    red = redline(Comparison(edits))
     body = Markup("<p>{} · {}</p>").format(tier_word(i, line.tier), clean(line.source_title))
     for view in red.views:
         body += _edit(i, view)
-    if red.more:
-        body += Markup("<p>{}</p>").format(i.tn("{n} more edit", "{n} more edits", red.more))
+    if number > len(edits):
+        body += Markup("<p>{}</p>").format(i.tn("{n} more edit", "{n} more edits", number - len(edits)))
     content = ET.SubElement(entry, "content", {"type": "html"})
     content.text = _sayable(nh3.clean(str(body), tags={"p", "b", "ins", "del", "br"}, attributes={}))
     return entry

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from tracker.model import State, Tier
-from tracker.store.queries import ChangeFilter, SourceLine
+from tracker.store.queries import ChangeFilter
+from tracker.store.queries_overview import Choices
 from tracker.web.i18n import Interface
 from tracker.web.names import Names
 from tracker.web.site import moment, tier_word
@@ -116,29 +117,30 @@ class Facet:
         return sum(choice.on for choice in self.choices)
 
 
-def facets(of: Asked, path: str, i: Interface, names: Names, sources: Sequence[SourceLine]) -> tuple[Facet, ...]:
-    """What can be filtered by, as links; filters with a single value are left out."""
+def facets(
+    of: Asked, path: str, i: Interface, names: Names, choices: Choices, titles: Mapping[str, str] | None = None
+) -> tuple[Facet, ...]:
+    """What can be filtered by, as links; filters with a single value are left out. `titles` are those of the sources
+    that are chosen."""
+    named = titles or {}
 
     def made(title: str, name: str, values: Sequence[tuple[str, str]]) -> Facet:
         known = {value for value, _ in values}
-        every = [*values, *((value, value) for value in of.values.get(name, ()) if value not in known)]
+        every = [*values, *((v, named.get(v, v)) for v in of.values.get(name, ()) if v not in known)]
         return Facet(
             title,
             tuple(Choice(name, v, label, of.toggled(path, name, v), of.has(name, v)) for v, label in every),
         )
 
-    jurisdictions = sorted({source.jurisdiction for source in sources if source.jurisdiction})
-    languages = sorted({source.language for source in sources if source.language})
-    groups = sorted({group for source in sources for group in source.groups})
     found = (
         made(i.t("Area"), "area", [(id_, names.title(id_, i.language)) for id_ in names.areas]),
         made(i.t("Kind of change"), "tier", [(tier, tier_word(i, tier)) for tier in TIERS]),
-        made(i.t("Jurisdiction"), "jurisdiction", [(value, value) for value in jurisdictions]),
-        made(i.t("Language"), "language", [(value, i.language_name(value)) for value in languages]),
-        made(i.t("Group"), "group", [(value, value) for value in groups]),
+        made(i.t("Jurisdiction"), "jurisdiction", [(value, value) for value in choices.jurisdictions]),
+        made(i.t("Language"), "language", [(value, i.language_name(value)) for value in choices.languages]),
+        made(i.t("Group"), "group", [(value, value) for value in choices.groups]),
         made(i.t("Principle"), "principle", [(id_, names.title(id_, i.language)) for id_ in names.principles]),
         made(i.t("Theme"), "theme", [(id_, names.title(id_, i.language)) for id_ in names.themes]),
-        made(i.t("Source"), "source", [(source.id, source.title) for source in sources]),
+        made(i.t("Source"), "source", choices.sources),
     )
     return tuple(facet for facet in found if len(facet.choices) > 1 or facet.chosen)
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tracker import model
-from tracker.store import queries, queries_web
+from tracker.store import queries, queries_overview, queries_web
 from tracker.store.queries import ChangeDetail, Page
 from tracker.web import filters, security
 from tracker.web.redline import redline
@@ -48,8 +48,9 @@ def _list(request: Request, template: str, path: str, states: tuple[str, ...]) -
             )
         except ValueError as error:
             raise HTTPException(400, i.t("This page of the list does not exist.")) from error
-        sources = queries.sources(session, active_only=False)
-    facets = filters.facets(of, path, i, site.names, sources)
+        choices = queries_overview.choices(session)
+        titles = {name: queries_overview.source_title(session, name) for name in of.values.get("source", ())}
+    facets = filters.facets(of, path, i, site.names, choices, titles)
     values = {
         "found": found, "asked": of, "facets": facets, "active": filters.active(of, path, facets), "list_path": path,
         "older": of.link(path, cursor=found.next) if found.next else "",

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.model import State
-from tracker.store import queries, queries_web
+from tracker.store import queries, queries_overview, queries_web
 from tracker.store.queries import ChangeFilter
 from tracker.web import heatmap
 from tracker.web.site import cookie, page, reader, site_of
@@ -17,7 +17,8 @@ from tracker.web.site import cookie, page, reader, site_of
 router = APIRouter(include_in_schema=False)
 VISIT = "tracker_visit"
 GAP = timedelta(minutes=30)  # quiet for so long: the next page view is a new visit
-TOLD = ChangeFilter(states=(State.TOLD.value,))
+TOLD, SILENT = (ChangeFilter(states=(state.value,)) for state in (State.TOLD, State.SILENT))
+AHEAD, RECENT = 10, 8  # entries
 
 
 def last_visit(value: str, now: datetime) -> tuple[datetime | None, str]:
@@ -41,28 +42,33 @@ def overview(request: Request) -> Response:
     now = site.clock()
     before, visit = last_visit(request.cookies.get(VISIT, ""), now)
     over = heatmap.months(now.astimezone(i.zone).date())
+    today = now.astimezone(i.zone).date()
     with site.database.read() as session:
+        mark = queries_overview.marker(session)
         first = datetime(over[0].year, over[0].month, 1, tzinfo=UTC)
-        activity = queries.areas_by_month(session, since=first)
-        troubled = [s for health in ("failing", "blocked", "gone") for s in queries.sources(session, health=health)]
+        months, places = site.kept.get(
+            ("activity", first), mark,
+            lambda: (
+                queries_overview.activity_by_month(session, since=first),
+                queries.areas_by_jurisdiction(session, since=first),
+            ),
+        )  # fmt: skip
+        ahead = site.kept.get(("ahead", today), mark, lambda: queries_overview.ahead(session, today, limit=AHEAD))
+        health = queries_overview.health_numbers(session)
         values = {
             "since": before,
             "fresh": queries.changes_since(session, before, TOLD) if before else 0,
-            "recent": queries.list_changes(session, TOLD, limit=8).items,
+            "recent": queries.list_changes(session, TOLD, limit=RECENT).items,
             "week": queries.changes_since(session, now - timedelta(days=7), TOLD),
-            "silent": queries.changes_since(
-                session, now - timedelta(days=7), ChangeFilter(states=(State.SILENT.value,))
-            ),
+            "silent": queries.changes_since(session, now - timedelta(days=7), SILENT),
             "pending": queries.list_changes(session, ChangeFilter(states=(State.PENDING.value,)), limit=5).items,
             "standing": queries_web.standing(session),
-            "troubled": troubled[:12],
-            "troubles": len(troubled),
-            "ahead": queries.deadlines_ahead(session, now.astimezone(i.zone).date(), limit=10),
-            "heat": heatmap.by_month(activity, tuple(site.names.areas), over, i).rows,
+            "troubled": queries_overview.sources_page(session, health=queries_overview.TROUBLED, limit=12),
+            "troubles": sum(health.get(value, 0) for value in queries_overview.TROUBLED),
+            "ahead": [line for line, _seen in ahead],
+            "heat": heatmap.by_month(months, tuple(site.names.areas), over, i).rows,
             "heat_months": over,
-            "places": heatmap.by_jurisdiction(
-                queries.areas_by_jurisdiction(session, since=first), tuple(site.names.areas), i, since=over[0]
-            ),
+            "places": heatmap.by_jurisdiction(places, tuple(site.names.areas), i, since=over[0]),
         }
     answer = page(request, "overview.html", values)
     cookie(answer, site.settings, VISIT, visit)

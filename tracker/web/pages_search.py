@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.store import queries, search
+from tracker.store import queries_overview, search
 from tracker.web.site import clean, page, reader, site_of, url
 
 router = APIRouter(include_in_schema=False)
@@ -40,16 +40,15 @@ def found(
             limit=PER_PAGE + 1,
             offset=start,
         )
-        sources = queries.sources(session, active_only=False)
+        choices = queries_overview.choices(session, most=300)
     more = ""
     if len(hits) > PER_PAGE and start < DEEPEST:
         more = url("/search", q=q, source=source, language=language, present=int(present) or "", start=start + PER_PAGE)
-    languages = sorted({line.language for line in sources if line.language})
     values = {
         "q": q, "source": source, "language": language, "present": present, "more": more, "start": start,
         # The store escapes everything but its own <mark>.
         "hits": [(_place(hit), Markup(clean(hit.snippet))) for hit in hits[:PER_PAGE]],  # noqa: S704 - escaped by the store
-        "sources": sources, "source_languages": languages,
+        "sources": choices.sources, "source_languages": choices.languages,
     }  # fmt: skip
     return page(request, "search.html", values)
 

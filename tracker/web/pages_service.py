@@ -1,19 +1,16 @@
-"""Signing in, the language, and what monitors ask: alive, ready, metrics."""
+"""Signing in, the language, and what monitors ask: alive, ready."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from prometheus_client.core import REGISTRY
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tracker.model import Health
-from tracker.store import migrate, queries
+from tracker.store import migrate
 from tracker.web import security
 from tracker.web.i18n import LANGUAGES
 from tracker.web.pages_changes import guard_form
@@ -89,24 +86,3 @@ def readyz(request: Request) -> Response:
     if current != wanted:
         return JSONResponse({"status": "not migrated", "schema": current, "wanted": wanted}, status_code=503)
     return JSONResponse({"status": "ok", "schema": current})
-
-
-@router.get("/metrics")
-def metrics(request: Request) -> Response:
-    """Prometheus: rows by word, sources by health, what is due; and what other rooms count in this process."""
-    site = site_of(request)
-    registry = CollectorRegistry()
-    with site.database.read() as session:
-        numbers = queries.counts(session)
-        every = queries.sources(session)
-        due, next_at = queries.due(session, site.clock())
-    rows = Gauge("tracker_rows", "Rows by the design's words", ["word"], registry=registry)
-    for word, number in numbers.items():
-        rows.labels(word).set(number)
-    health = Gauge("tracker_sources", "Active sources by health", ["health"], registry=registry)
-    for value in Health:
-        health.labels(value.value).set(sum(line.health == value for line in every))
-    Gauge("tracker_sources_due", "Sources that are due now", registry=registry).set(due)
-    late = max(0.0, (site.clock() - next_at).total_seconds()) if next_at else 0.0
-    Gauge("tracker_schedule_late_seconds", "How long the most overdue source has waited", registry=registry).set(late)
-    return Response(generate_latest(registry) + generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

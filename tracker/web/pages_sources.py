@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.model import Health, Outcome
-from tracker.store import queries, queries_web
+from tracker.store import queries, queries_overview, queries_web
 from tracker.store.queries import ChangeFilter
 from tracker.web.site import moment, page, reader, site_of, url
 
@@ -21,22 +21,16 @@ SHOWN = 100
 def sources(request: Request, health: str = "", q: str = "", start: int = 0) -> Response:
     """All sources; those that need a hand first."""
     health = health if health in set(Health) else ""
+    start = min(max(0, start), 1_000_000)
     with site_of(request).database.read() as session:
-        every = queries.sources(session)
-    words = q[:200].lower().split()
-    shown = [
-        line
-        for line in every
-        if (not health or line.health == health)
-        and all(word in f"{line.title} {line.url} {line.id} {line.jurisdiction}".lower() for word in words)
-    ]
-    order = {"failing": 0, "blocked": 0, "gone": 0}
-    shown.sort(key=lambda line: (order.get(line.health, 1), line.title.lower()))
-    numbers = {value.value: sum(line.health == value for line in every) for value in Health}
-    start = min(max(0, start), len(shown))
+        numbers = queries_overview.health_numbers(session)
+        shown = queries_overview.sources_page(
+            session, health=(health,) if health else (), words=q[:200], limit=SHOWN + 1, offset=start
+        )
     values = {
-        "shown": shown[start : start + SHOWN], "every": len(every), "numbers": numbers, "health": health, "q": q[:200],
-        "more": url("/sources", health=health, q=q[:200], start=start + SHOWN) if len(shown) > start + SHOWN else "",
+        "shown": shown[:SHOWN], "every": sum(numbers.values()), "health": health, "q": q[:200],
+        "numbers": {value.value: numbers.get(value.value, 0) for value in Health},
+        "more": url("/sources", health=health, q=q[:200], start=start + SHOWN) if len(shown) > SHOWN else "",
         "newer": url("/sources", health=health, q=q[:200], start=max(0, start - SHOWN)) if start else "",
     }  # fmt: skip
     return page(request, "sources.html", values)

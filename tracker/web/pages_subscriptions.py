@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from alerts import subscriptions
 from tracker.model import Subscription, Tier
-from tracker.store import queries
+from tracker.store import queries_overview
 from tracker.web.i18n import LANGUAGES, Interface
 from tracker.web.pages_changes import guard_form
 from tracker.web.site import Site, clean, page, reader, site_of
@@ -55,13 +55,12 @@ def _wish(form: FormData, before: Subscription) -> Subscription:
 
 def _values(site: Site, i: Interface, chosen: Subscription, **more: Any) -> dict[str, Any]:
     with site.database.read() as session:
-        sources = queries.sources(session)
+        choices = queries_overview.choices(session, most=1000)
     rhythm, _, rest = chosen.when.partition(" ")
     day, _, at = rest.rpartition(" ") if rhythm == "weekly" else ("mon", "", rest.partition(" ")[0] or "07:00")
     return {
-        "chosen": chosen, "sources": sources,
-        "jurisdictions": sorted({s.jurisdiction for s in sources if s.jurisdiction}),
-        "source_languages": sorted({s.language for s in sources if s.language}), "tiers": [t.value for t in TIERS],
+        "chosen": chosen, "sources": choices.sources, "jurisdictions": choices.jurisdictions,
+        "source_languages": choices.languages, "tiers": [t.value for t in TIERS],
         "rhythm": rhythm, "day": day, "at": at, "hours": HOURS, "days": DAYS, "day_names": day_names(i), "problem": "",
         **more,
     }  # fmt: skip

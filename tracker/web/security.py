@@ -146,7 +146,7 @@ class Limit:
     def __init__(
         self, count: int, seconds: float, *, keys: int = 10_000, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._count, self._seconds, self._most, self._now = count, seconds, keys, now
+        self.count, self._seconds, self._most, self._now = count, seconds, keys, now
         self._seen: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
@@ -158,7 +158,7 @@ class Limit:
             while seen and seen[0] <= now - self._seconds:
                 seen.popleft()
             self._seen[key] = seen  # the last used stands last
-            if len(seen) >= self._count:
+            if len(seen) >= self.count:
                 return max(0.001, seen[0] + self._seconds - now)
             seen.append(now)
             while len(self._seen) > self._most:

@@ -25,6 +25,7 @@ from tracker.settings import Settings
 from tracker.store.session import Database
 from tracker.web import security
 from tracker.web.i18n import LANGUAGES, OWN_NAMES, Interface, chosen, interface
+from tracker.web.kept import Kept
 from tracker.web.names import Names
 
 HERE = Path(__file__).parent
@@ -51,6 +52,7 @@ class Site:
     clock: Callable[[], datetime]
     names: Names
     limits: Limits = field(default_factory=Limits)
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def guarded(self) -> bool:

@@ -1,0 +1,213 @@
+"""What overviews ask of everything that is kept, in statements that let the database do the counting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, select, text
+from sqlalchemy.orm import Session
+
+from tracker import model
+from tracker.store import codec
+from tracker.store.queries import DeadlineLine
+from tracker.store.queries_web import with_counts
+from tracker.store.standing import SourceLine, due
+from tracker.store.tables import Alert, Change, ChangeArea, Check, Delivery, Edit, Event, EventTodo, Moment, Source
+
+LOOKBACK = timedelta(days=730)  # how old a change may be whose dates are still shown as ahead
+
+
+def marker(session: Session) -> tuple[int, datetime | None]:
+    """What differs after every change that was told, and after every event: two look-ups in indexes."""
+    return session.scalar(select(func.max(Event.id))) or 0, session.scalar(select(func.max(Change.told_at)))
+
+
+def activity_by_month(session: Session, *, since: datetime) -> dict[tuple[str, str], int]:
+    """(area, "2026-02") to the number of told changes, months in UTC."""
+    if session.get_bind().dialect.name == "sqlite":
+        month: Any = func.substr(Change.seen_at, 1, 7)
+    else:
+        month = func.to_char(func.timezone("UTC", Change.seen_at), "YYYY-MM")
+    # The column's own type reads moments; the month is text.
+    said = month.label("month")
+    statement = (
+        select(ChangeArea.area, text("month"), func.count())
+        .select_from(ChangeArea)
+        .join(
+            select(Change.id, said)
+            .where(Change.seen_at >= since, Change.state == model.State.TOLD.value, Change.technical.is_(False))
+            .subquery("told"),
+            text("told.id = change_area.change_id"),
+        )
+        .where(ChangeArea.kind == "area")
+        .group_by(ChangeArea.area, text("month"))
+    )
+    return {(area, str(at)): number for area, at, number in session.execute(statement)}
+
+
+_DATES = {
+    "sqlite": ("json_each(c.deadlines) j", "json_extract(j.value, '$.{}')"),
+    "postgresql": ("LATERAL json_array_elements(c.deadlines) j(value)", "(j.value->>'{}')"),
+}
+
+
+def ahead(
+    session: Session, today: date, *, days: int = 400, limit: int = 100, areas: Sequence[str] = ()
+) -> list[tuple[DeadlineLine, datetime]]:
+    """Dates from today on that told changes of the last two years brought, soonest first, each with the moment its
+    change was seen; a date of one document is told once, by its latest change."""
+    table, field = _DATES[session.get_bind().dialect.name]
+    kind, words, governs, side, day = (field.format(name) for name in ("kind", "text", "governs", "side", "date"))
+    among = (
+        "AND EXISTS (SELECT 1 FROM change_area a WHERE a.change_id = c.id AND a.kind = 'area' AND a.area IN :areas)"
+        if areas
+        else ""
+    )
+    statement = text(
+        f"""
+        SELECT {day} AS day, {kind} AS kind, {words} AS words, {governs} AS governs,
+               c.id, c.source_id, d.id AS document, COALESCE(NULLIF(d.title, ''), s.title) AS title,
+               COALESCE(NULLIF(d.url, ''), s.url) AS url, c.seen_at
+        FROM change c JOIN document d ON d.id = c.document_id JOIN source s ON s.id = c.source_id, {table}
+        WHERE c.state = 'told' AND NOT c.technical AND c.told_at >= :recent AND {day} BETWEEN :first AND :last
+          AND COALESCE({side}, 'new') <> 'old' {among}
+        ORDER BY day, c.seen_at DESC, c.id LIMIT :most
+        """  # noqa: S608 - constants only
+    )
+    bound = [bindparam("areas", list(areas), expanding=True)] if areas else []
+    recent = datetime.combine(today, datetime.min.time(), tzinfo=UTC) - LOOKBACK
+    rows = session.execute(
+        statement.bindparams(
+            *bound, bindparam("recent", recent, type_=Moment), bindparam("first", today.isoformat()),
+            bindparam("last", (today + timedelta(days=days)).isoformat()), bindparam("most", 4 * limit + 50),
+        ).columns(seen_at=Moment)
+    )  # fmt: skip
+    found: dict[tuple[str, int, str], tuple[DeadlineLine, datetime]] = {}
+    for row in rows:
+        line = DeadlineLine(
+            date.fromisoformat(row.day), row.kind or "", row.words or "", row.governs or "", row.id, row.source_id,
+            row.title, row.url,
+        )  # fmt: skip
+        found.setdefault((row.day, row.document, line.text), (line, row.seen_at))
+    return list(found.values())[:limit]
+
+
+def edits_of(session: Session, change_ids: Sequence[str], *, most: int = 25) -> dict[str, tuple[model.Edit, ...]]:
+    """The first edits of some changes, read in one go; their blocks have texts only."""
+    found: dict[str, list[model.Edit]] = {}
+    statement = (
+        select(Edit).where(Edit.change_id.in_(change_ids), Edit.position < most).order_by(Edit.change_id, Edit.position)
+    )
+    for row in session.scalars(statement):
+        found.setdefault(row.change_id, []).append(codec.edit_value(row))
+    return {name: tuple(edits) for name, edits in found.items()}
+
+
+def edit_counts(session: Session, change_ids: Sequence[str]) -> dict[str, int]:
+    """How many edits some changes have."""
+    statement = select(Edit.change_id, func.count()).where(Edit.change_id.in_(change_ids)).group_by(Edit.change_id)
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What sources can be told apart by. `sources` are (id, title), by title, no more than were asked for."""
+
+    jurisdictions: tuple[str, ...]
+    languages: tuple[str, ...]
+    groups: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+    number: int
+
+
+def choices(session: Session, *, most: int = 60) -> Choices:
+    """The values that filters offer; sources only where they are few enough to be read."""
+    jurisdictions = session.scalars(select(Source.jurisdiction).distinct()).all()
+    languages = session.scalars(select(Source.language).distinct()).all()
+    groups = {group for kept in session.scalars(select(Source.groups)) for group in kept}
+    number = session.scalar(select(func.count()).select_from(Source)) or 0
+    some = select(Source.id, Source.title).order_by(func.lower(Source.title), Source.id)
+    sources = tuple((row.id, row.title or row.id) for row in session.execute(some)) if number <= most else ()
+    return Choices(
+        tuple(sorted(filter(None, jurisdictions))), tuple(sorted(filter(None, languages))), tuple(sorted(groups)),
+        sources, number,
+    )  # fmt: skip
+
+
+def source_title(session: Session, source_id: str) -> str:
+    """A source's title; its id for an unknown one."""
+    return session.scalar(select(Source.title).where(Source.id == source_id)) or source_id
+
+
+TROUBLED = (model.Health.FAILING.value, model.Health.BLOCKED.value, model.Health.GONE.value)
+
+
+def sources_page(
+    session: Session, *, health: Sequence[str] = (), words: str = "", limit: int = 100, offset: int = 0
+) -> list[SourceLine]:
+    """Active sources, those that need a hand first, then by title."""
+    statement = select(Source).where(Source.active)
+    if health:
+        statement = statement.where(Source.health.in_(health))
+    for word in words.lower().split()[:6]:
+        said = func.lower(Source.title + " " + Source.url + " " + Source.id + " " + Source.jurisdiction)
+        statement = statement.where(said.contains(word, autoescape=True))
+    first = case((Source.health.in_(TROUBLED), 0), else_=1)
+    statement = statement.order_by(first, func.lower(Source.title), Source.id).limit(limit).offset(offset)
+    return with_counts(session, session.scalars(statement).all())
+
+
+def health_numbers(session: Session) -> dict[str, int]:
+    """Active sources by health."""
+    statement = select(Source.health, func.count()).where(Source.active).group_by(Source.health)
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class Monitored:
+    """What a monitor wants to know. `outcomes` are checks of the last day, `deliveries` attempts of the last day,
+    `waiting` open events by consumer with the age of the oldest in seconds, `alerts` by state, `overdue` how long the
+    most overdue source has waited in seconds."""
+
+    outcomes: dict[str, int]
+    check_seconds: tuple[float, float]  # the mean and the longest of the last day
+    deliveries: dict[str, int]
+    alerts: dict[str, int]
+    waiting: dict[str, tuple[int, float]]
+    health: dict[str, int]
+    due: int
+    overdue: float
+
+
+def monitored(session: Session, now: datetime) -> Monitored:
+    """The operator's numbers, each by an index or over a day's rows."""
+    day = now - timedelta(days=1)
+
+    def counted(column: Any, *where: Any) -> dict[str, int]:
+        return {row[0]: row[1] for row in session.execute(select(column, func.count()).where(*where).group_by(column))}
+
+    spans = [
+        (finished - started).total_seconds()
+        for started, finished in session.execute(
+            select(Check.started_at, Check.finished_at).where(Check.started_at > day).limit(200_000)
+        )
+    ]
+    open_work = session.execute(
+        select(EventTodo.consumer, func.count(), func.min(Event.at))
+        .join(Event, Event.id == EventTodo.event_id)
+        .group_by(EventTodo.consumer)
+    )
+    number, at = due(session, now)
+    return Monitored(
+        outcomes=counted(Check.outcome, Check.started_at > day),
+        check_seconds=(sum(spans) / len(spans), max(spans)) if spans else (0.0, 0.0),
+        deliveries=counted(Delivery.outcome, Delivery.at > day),
+        alerts=counted(Alert.state),
+        waiting={row[0]: (row[1], max(0.0, (now - row[2]).total_seconds())) for row in open_work},
+        health=health_numbers(session),
+        due=number,
+        overdue=max(0.0, (now - at).total_seconds()) if at else 0.0,
+    )
