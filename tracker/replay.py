@@ -1,8 +1,9 @@
-"""Recordings through the assessment, with the clock of the recordings: what would have been told, and when.
+"""Recordings through `pipeline.derive`, with the clock of the recordings: what would have been told, and when.
 
 A folder holds `*/index.jsonl` and, per page, one `.zst` with the bodies one after another; a line of the index names
-`page`, `file`, `service` and `snapshots` ([seconds, bytes, …]; histories call them `revisions`). Bodies are streamed,
-so that memory holds one snapshot a process.
+`page`, `file`, `service` and `snapshots` ([seconds, bytes, …]; histories call them `revisions`). The records are the
+store's twin in memory, so that what is measured is what runs in service. Pages of one host stay in one process, in
+order of time, because they share the host's memory; a second look at time t sees what was recorded last before t.
 """
 
 from __future__ import annotations
@@ -10,32 +11,45 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import zstandard
 
-from tracker.assess import verdict
-from tracker.formats.html import read_html
+from tracker import pipeline
+from tracker.classify import classifier
 from tracker.formats.html_parts import plain
-from tracker.model import Change, Past, State, Text, Tier
+from tracker.model import Change, Fetched, Outcome, Source, Tier
+from tracker.store.double import MemoryRecords
 
-_CLUSTER_WINDOW = timedelta(days=7)
 _WINDOW = 2**27  # bytes: the recordings are packed with long-range matching
 Line = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One page as it was served: `visits` are (seconds since the epoch, position in `bodies`). Bodies that show the
+    same text in a row stand there once, compressed."""
+
+    source: Source
+    visits: tuple[tuple[int, int], ...]
+    bodies: tuple[bytes, ...]
+    media_type: str
+
+
 def pages(folder: Path) -> list[Line]:
-    """The index lines of all archives below the folder, each with its `archive`. Raises FileNotFoundError without one."""
+    """The index lines of all archives below the folder, each with its `archive`. Raises FileNotFoundError."""
     found = []
     for index in sorted(folder.glob("*/index.jsonl")):
         for row in index.read_text(encoding="utf-8").splitlines():
             page = json.loads(row)
             page["archive"] = index.parent.name
-            page.setdefault("page", f"{index.parent.name}/{page.get('document', page.get('file', ''))}")
+            page.setdefault("page", page.get("document") or f"{index.parent.name}/{page['file']}")
             found.append(page)
     if not found:
         raise FileNotFoundError(f"{folder}: no */index.jsonl, so these are no recordings")
@@ -43,7 +57,7 @@ def pages(folder: Path) -> list[Line]:
 
 
 def snapshots(folder: Path, page: Mapping[str, Any]) -> Iterator[tuple[int, bytes]]:
-    """(seconds since the epoch, body) in the order recorded."""
+    """(seconds since the epoch, body) in the order recorded. Raises EOFError when the archive ends early."""
     decoder = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
     path = folder / page["archive"] / page["file"]
     with path.open("rb") as raw, decoder.stream_reader(raw) as stream:
@@ -58,55 +72,81 @@ def snapshots(folder: Path, page: Mapping[str, Any]) -> Iterator[tuple[int, byte
             yield int(taken), bytes(body)
 
 
-def replay_page(folder: Path, page: Mapping[str, Any]) -> list[Line]:
-    """The changes of one page, as lines without clusters yet."""
-    past, last_body, last_plain, lines = Past(), b"", b"", {}
+def recorded(folder: Path, page: Mapping[str, Any]) -> Recorded:
+    """Reads one page's archive. A body whose text is the one before counts as the same body: what differs is markup,
+    and no step of a visit looks at it."""
+    packer, html = zstandard.ZstdCompressor(1), page.get("format", "html" if "snapshots" in page else "") == "html"
+    last_bytes = last_text = b""
+    visits: list[tuple[int, int]] = []
+    bodies: list[bytes] = []
     for taken, body in snapshots(folder, page):
-        now = datetime.fromtimestamp(max(taken, 0), UTC)
         digest = hashlib.blake2b(body, digest_size=16).digest()
-        if digest == last_body and past.pending is None:
-            continue
-        last_body = digest
-        shown = plain(body)
-        if shown == last_plain and past.pending is None:
-            continue
-        last_plain = shown
-        reading = read_html(body, url=_address(page, taken), structured=False)
-        judged = verdict.judge(page["page"], past, reading, now)
-        for change in judged.changes:
-            lines[change.id] = _line(page["page"], change)
-        past = _after(past, judged.text, judged.told, judged.changes, judged.memory, judged.host)
-    return list(lines.values())
+        if digest != last_bytes:
+            text = plain(body) if html else digest
+            if text != last_text or not bodies:
+                bodies.append(packer.compress(body))
+            last_bytes, last_text = digest, text
+        visits.append((max(taken, 0), len(bodies) - 1))
+    return Recorded(_source(page), tuple(visits), tuple(bodies), "text/html" if html else "")
 
 
-def _after(
-    past: Past, text: Text | None, told: str | None, changes: Iterable[Change],
-    memory: Mapping[str, Any], host: Mapping[str, Any],
-) -> Past:  # fmt: skip
-    """The past of the next visit, as the store would give it back."""
-    latest = text or past.latest
-    pending = past.pending
-    for change in changes:
-        if change.assessment.state is State.PENDING:
-            pending = change
-        elif pending is not None and change.id == pending.id:
-            pending = None
-    known = past.told
-    if told is not None and latest is not None and latest.fingerprint == told:
-        known = latest
-    return Past(known, latest, memory, host, pending)
+def _source(page: Mapping[str, Any]) -> Source:
+    urls = page.get("urls") or ()
+    url = urls[-1][1] if urls else f"https://{page['archive']}.invalid/{page['file'].removesuffix('.zst')}"
+    if not urls and "path" in page:
+        url = f"https://{page['archive']}.invalid/{page['path']}"
+    return Source(id=page["page"], url=url, language=page.get("language", ""))
 
 
-def _address(page: Mapping[str, Any], taken: int) -> str:
-    url = ""
-    for since, address in page.get("urls", ()):
-        if not url or since <= taken:
-            url = address
-    return url
+# ------------------------------------------------------------------------------------------------- replaying
+
+
+class Replay:
+    """Pages of one host in order of time. `lines` are their changes, by id."""
+
+    def __init__(self, found: Sequence[Recorded]) -> None:
+        self._pages = {page.source.id: page for page in found}
+        self._records = MemoryRecords()
+        self._records.keep_checks = self._records.keep_texts = False
+        self._classifier = classifier.load()
+        self._unpack = zstandard.ZstdDecompressor()
+        self._seen: dict[str, int] = {}
+        self._due: dict[str, float] = {}
+        self.lines: dict[str, Line] = {}
+
+    def run(self) -> list[Line]:
+        """All visits and second looks; gives the changes in order of time."""
+        visits = sorted((taken, name, body) for name, page in self._pages.items() for taken, body in page.visits)
+        for taken, name, body in visits:
+            for late in sorted((when, page) for page, when in self._due.items() if when <= taken):
+                self._look(late[1], late[0], self._seen[late[1]])
+            if self._seen.get(name) != body or name in self._due:
+                self._seen[name] = body
+                self._look(name, taken, body)
+        return sorted(self.lines.values(), key=lambda line: (line["seen"], line["page"]))
+
+    def _look(self, name: str, at: float, position: int) -> None:
+        page, now = self._pages[name], datetime.fromtimestamp(at, UTC)
+        body = self._unpack.decompress(page.bodies[position])
+        fetched = Fetched(
+            Outcome.OK, "recorded", page.source.url, now, now, final_url=page.source.url, status=200, body=body,
+            media_type=page.media_type,
+        )  # fmt: skip
+        state = self._records.state(name)
+        visited = pipeline.derive(page.source, fetched, state, self._records, self._classifier, now)
+        self._records.record(visited)
+        self.lines.update({change.id: _line(name, change) for change in visited.changes})
+        waiting = self._records.past(name, "").pending
+        self._due.pop(name, None)
+        if waiting is not None and waiting.confirm_at is not None:
+            self._due[name] = max(waiting.confirm_at.timestamp(), at + 1)
 
 
 def _line(page: str, change: Change) -> Line:
     told = change.told if change.assessment.tier is Tier.SUBSTANTIVE else None  # what a subscription is told by default
+    reasons = [
+        {"step": r.step, "code": r.code, "text": r.text, "words": list(r.words)} for r in change.assessment.reasons
+    ]
     edits = change.comparison.edits  # whole blocks: a changed number is read with the sentence it stands in
     return {
         "page": page,
@@ -114,47 +154,58 @@ def _line(page: str, change: Change) -> Line:
         "told": int(told.timestamp()) if told else None,
         "tier": change.assessment.tier.value,
         "state": change.assessment.state.value,
-        "cluster": None,
+        "cluster": change.cluster,
         "added": [edit.new_text for edit in edits if edit.new],
         "removed": [edit.old_text for edit in edits if edit.old],
         "areas": [area.id for area in change.classification.areas],
-        "reasons": [{"step": r.step, "code": r.code, "text": r.text, "words": list(r.words)} for r in change.assessment.reasons],
+        "reasons": reasons,
         "summary": dict(change.summary),
-        "keys": list(change.assessment.cluster_keys),
-    }  # fmt: skip
+        "id": change.id,
+    }
 
 
-def replay_group(folder: Path, group: list[Line]) -> list[Line]:
-    """The changes of pages that share a service, in order of time, one edit in several places under one cluster."""
-    lines = sorted((line for page in group for line in replay_page(folder, page)), key=lambda line: line["seen"])
-    recent: list[tuple[str, str, int]] = []
-    for number, line in enumerate(lines):
-        keys = line.pop("keys")
-        if line["told"] is None or not keys:
-            continue
-        since = line["told"] - _CLUSTER_WINDOW.total_seconds()
-        name = next((name for key, name, at in reversed(recent) if key in keys and at >= since), "")
-        line["cluster"] = name or f"{group[0]['archive']}-{group[0].get('service', '')}-{number}"
-        recent.extend((key, line["cluster"], line["told"]) for key in keys)
-    return lines
+def replay_host(folder: Path, found: Sequence[Line]) -> list[Line]:
+    """The changes of pages that share a host."""
+    return Replay([recorded(folder, page) for page in found]).run()
 
 
 def replay(
-    folder: Path, out: Path, *, processes: int = 2, progress: Callable[[str], None] = lambda _: None, only: str = ""
+    folder: Path,
+    out: Path,
+    *,
+    processes: int = 2,
+    progress: Callable[[str], None] = lambda _: None,
+    only: str = "",
+    limit: int = 0,
 ) -> int:
-    """Replays all pages (whose name contains `only`) into `out`, a JSON line a change; gives the number of lines."""
+    """Replays all pages (whose name contains `only`; at most `limit` of them) into `out`, a JSON line a change; gives
+    the number of lines."""
     groups: dict[str, list[Line]] = defaultdict(list)
-    for page in pages(folder):
-        if only in page["page"]:
-            groups[f"{page['archive']}/{page.get('service', page['page'])}"].append(page)
-    weight = {name: -sum(row[1] for p in group for row in p.get("snapshots", ())) for name, group in groups.items()}
-    names, count = sorted(groups, key=lambda name: weight[name]), 0
+    chosen = [page for page in pages(folder) if only in page["page"]]
+    for page in chosen[: limit or None]:
+        groups[_host(page)].append(page)
+    weight = {host: sum(_bytes(row) for p in group for row in _rows(p)) for host, group in groups.items()}
+    names, count = sorted(groups, key=lambda host: -weight[host]), 0
     with ProcessPoolExecutor(processes) as pool, out.open("w", encoding="utf-8") as file:
-        work = [pool.submit(replay_group, folder, groups[name]) for name in names]
-        for name, future in zip(names, work, strict=True):
+        work: list[tuple[str, Future[list[Line]]]] = [(h, pool.submit(replay_host, folder, groups[h])) for h in names]
+        for host, future in work:
             lines = future.result()
-            for line in lines:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             count += len(lines)
-            progress(f"{name}: {len(lines)} changes, {sum(line['told'] is not None for line in lines)} told")
+            progress(f"{host}: {len(lines)} changes, {sum(line['told'] is not None for line in lines)} told")
     return count
+
+
+def _host(page: Line) -> str:
+    """Pages that share a memory; pages without an address share none."""
+    urls = page.get("urls") or ()
+    return (urlsplit(urls[-1][1]).hostname if urls else None) or str(page["page"])
+
+
+def _rows(page: Line) -> Sequence[Any]:
+    rows: Sequence[Any] = page.get("snapshots") or page.get("revisions") or ()
+    return rows
+
+
+def _bytes(row: Any) -> int:
+    return int(row[1] if isinstance(row, list) else row["bytes"])

@@ -55,6 +55,7 @@ class MemoryRecords:
         self.checks: list[VisitedLike] = []
         self.events: list[tuple[datetime, str, FactLike]] = []
         self.keep_checks = True
+        self.keep_texts = True  # False: only the texts that a next visit compares with
 
     def sync_catalogue(self, sources: Iterable[model.Source], now: datetime) -> None:
         """As Records.sync_catalogue."""
@@ -157,6 +158,10 @@ class MemoryRecords:
         if judged.told is not None:
             places = [at for at, text in enumerate(document.texts) if text.fingerprint == judged.told]
             document.told = places[-1] if places else None
+        if not self.keep_texts and document.texts:
+            known = document.texts[document.told] if document.told is not None else None
+            document.texts = [known, document.texts[-1]] if known is not None else document.texts[-1:]
+            document.told = 0 if known is not None else None
         if judged.memory:
             document.memory = dict(judged.memory)
         host = urlsplit(visited.source.url).hostname

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from tracker.model import Block
 from tracker.text.language_words import ENDINGS, LETTERS, RARE, SCRIPTS, SUBJECTS, WORDS
@@ -138,6 +139,7 @@ def of_blocks(blocks: Sequence[Block], language: str) -> tuple[Block, ...]:
     )
 
 
+@lru_cache(maxsize=20_000)  # a page says nearly the same at every visit
 def _own(text: str) -> str:
     script, share = _script(text)
     if script == "han":
