@@ -85,7 +85,7 @@ def read_as(name: str, body: bytes, *, media_type: str = "", charset: str = "", 
         limits.check_size(body)
         if name in _MARKUP:
             limits.check_nesting(body)
-        return _with_language(_reader(name)(body, media_type=media_type, charset=charset, url=url))
+        return _structured(_with_language(_reader(name)(body, media_type=media_type, charset=charset, url=url)))
 
     return _guarded(made)
 
@@ -110,7 +110,7 @@ def _read(body: bytes, kind: Kind | None, *, media_type: str, url: str, scraper:
     chosen = _chosen(name, kind, scraper)
     if chosen in _MARKUP:
         limits.check_nesting(body)
-    return _with_language(_reader(chosen)(body, media_type=media_type, url=url, scraper=scraper, **given))
+    return _structured(_with_language(_reader(chosen)(body, media_type=media_type, url=url, scraper=scraper, **given)))
 
 
 def _chosen(name: str, kind: Kind | None, scraper: str) -> str:
