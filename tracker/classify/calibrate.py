@@ -187,7 +187,7 @@ def verdict(scored: Scored, areas: Sequence[str]) -> tuple[frozenset[str], str |
 
 
 def judged(
-    passage: Labelled, areas: Sequence[str], formulas: Mapping[str, Formula], *, lexicon_only: bool = False
+    passage: Labelled, areas: Sequence[str], formulas: Mapping[str, Formula], kind: str
 ) -> tuple[frozenset[str], str | None]:
-    """The verdict of formulas on a labelled passage's signals."""
-    return verdict(score(passage.signals, areas, formulas, lexicon_only=lexicon_only), areas)
+    """The verdict of a kind of formula on a labelled passage's signals."""
+    return verdict(score(passage.signals, areas, formulas, kind), areas)

@@ -71,7 +71,9 @@ class Classifier:
     def judge(self, parts: Sequence[Part], language: str) -> tuple[Read, Scored]:
         """What parts say together, and the verdict on the areas."""
         found = read(parts, language, self._lexicon, self._model, self._classes)
-        return found, scoring.score(found.signals, self.ids, self._formulas, lexicon_only=language not in SPOKEN)
+        return found, scoring.score(
+            found.signals, self.ids, self._formulas, scoring.BOTH if language in SPOKEN else scoring.LEXICON
+        )
 
     def signals(self, text: str, *, language: str = "", heading: str = "") -> Signals:
         """What calibration learns from: a passage's signals before any verdict."""
@@ -81,7 +83,8 @@ class Classifier:
 
     def beside(self, strengths: Sequence[float]) -> tuple[list[AreaScore], list[AreaScore]]:
         """Principles and themes of these strengths, without evidence: they go by their words alone."""
-        principles, themes = [], []
+        principles: list[AreaScore] = []
+        themes: list[AreaScore] = []
         for number in range(len(self.ids), len(strengths)):
             score = confidence(strengths[number])
             if score >= policy.THRESHOLD:

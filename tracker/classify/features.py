@@ -20,7 +20,7 @@ def count(row: Row, into: dict[str, float], *, weight: float = 1.0, weights: Seq
     for number in range(1, len(row.words)):
         word = row.words[number]
         place = row.at[number]
-        if word == STOP or word == PAUSE:
+        if word in (STOP, PAUSE):
             before = ""
         elif is_han(word[0]):
             _count_han(word, place, into, weight, weights)

@@ -88,21 +88,16 @@ def _behind(values: Sequence[float], number: int) -> float:
     return min(0.0, values[number] - best)
 
 
-def score(signals: Signals, areas: Sequence[str], formulas: Mapping[str, Formula], *, lexicon_only: bool) -> Scored:
-    """The verdict on a text."""
-    plain = formulas[LEXICON]
-    by_words = [plain.logit(row, area) for row, area in zip(features(signals, LEXICON), areas, strict=True)]
-    if lexicon_only:
-        logits, used = by_words, [plain] * len(areas)
-    else:
-        both = formulas[BOTH]
-        learnt = [odds is not None for odds in signals.odds]
-        rows = features(signals, BOTH)
-        logits = [
-            both.logit(row, area) if knows else words
-            for row, area, knows, words in zip(rows, areas, learnt, by_words, strict=True)
-        ]
-        used = [both if knows else plain for knows in learnt]
+def score(signals: Signals, areas: Sequence[str], formulas: Mapping[str, Formula], kind: str = BOTH) -> Scored:
+    """The verdict on a text by the formula of a kind; areas that the linear model never learnt go by the lexicon's."""
+    used = [formulas[kind]] * len(areas)
+    rows = features(signals, kind)
+    if kind == BOTH and None in signals.odds:
+        words = features(signals, LEXICON)
+        for number, odds in enumerate(signals.odds):
+            if odds is None:
+                used[number], rows[number] = formulas[LEXICON], words[number]
+    logits = [formula.logit(row, area) for formula, row, area in zip(used, rows, areas, strict=True)]
     scores = tuple(sigmoid(value) for value in logits)
     given = tuple(
         value >= formula.thresholds.get(area, formula.threshold)

@@ -76,8 +76,9 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
     """A checked file. `subject` are the words that say a text is about the taxonomy's field at all, `elsewhere` those
-    of other fields (fire safety, insurance), `names` words that must not be read in parts ("Data Act"), `exclusions` what comes before words that do not count ("does not
-    apply to"), `exclusions_after` what comes after them ("不适用本法")."""
+    of other fields (fire safety, insurance), `names` words that must not be read in parts ("Data Act"), `exclusions`
+    what comes before words that do not count ("does not apply to"), `exclusions_after` what comes after them
+    ("不适用本法")."""
 
     id: str
     title: Mapping[str, str]
