@@ -48,6 +48,7 @@ class Running:
         )  # fmt: skip
 
     def told(self) -> str:
+        assert self.process.poll() is None or self.process.returncode == 0, Path(self.output.name).read_text()
         return Path(self.output.name).read_text(encoding="utf-8")
 
     def end(self, how: int = signal.SIGTERM, within: float = 10) -> int:

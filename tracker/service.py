@@ -97,10 +97,8 @@ class Progress:
         if len(self._seen) >= self._total:
             self._round_said = True
             good = sum(outcome in (Outcome.OK, Outcome.NOT_MODIFIED) for outcome in self._seen.values())
-            self._say(
-                f"First round done: {good} of {self._total} sources read, their first versions kept. "
-                "From now on only what changes is told."
-            )
+            kept = "their first versions kept. From now on only what changes is told." if good else "each says why."
+            self._say(f"First round done: {good} of {self._total} sources read, {kept}")
 
 
 class Service:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,10 +36,12 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, int]]:
     kept = Inbox()
-    server = Controller(kept, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = Controller(kept, hostname="127.0.0.1", port=port)
     server.start()
-    assert server.server is not None
-    yield kept, server.server.sockets[0].getsockname()[1]
+    yield kept, port
     server.stop()
 
 

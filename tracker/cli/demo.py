@@ -34,7 +34,7 @@ def demo(
     console = Console()
 
     def say(line: str) -> None:
-        console.print(line, highlight=False, markup=False)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     with tempfile.TemporaryDirectory(prefix="tracker-demo-") as fresh:
         home = folder or Path(fresh)

@@ -44,7 +44,7 @@ def run(
     console = Console(stderr=True)
 
     def say(line: str) -> None:
-        console.print(line, highlight=False, markup=False)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     _opening(settings, catalogue, database, say, web=web)
     service = Service(settings, catalogue, database, say=say, web=web)
@@ -68,7 +68,7 @@ def worker() -> None:
     log.configure(settings.log_level, as_json=settings.log_json)
     console = Console(stderr=True)
     service = Service(
-        settings, catalogue, database, say=lambda line: console.print(line, highlight=False, markup=False)
+        settings, catalogue, database, say=lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
     )
     try:
         asyncio.run(service.work())

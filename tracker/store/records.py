@@ -133,6 +133,20 @@ class Records:
                 .values(claimed_until=now + timedelta(seconds=lease))
             )
 
+    def claimants(self) -> frozenset[str]:
+        """Who holds claims now, by the names given to `claim_due`."""
+        with self._database.read() as session:
+            return frozenset(
+                session.scalars(select(tables.Source.claimed_by).where(tables.Source.claimed_by != "").distinct())
+            )
+
+    def release_all(self, by: str) -> None:
+        """Gives back every claim of one that is known to be dead."""
+        with self._database.write() as session:
+            session.execute(
+                update(tables.Source).where(tables.Source.claimed_by == by).values(claimed_by="", claimed_until=None)
+            )
+
     def check_now(self, source_id: str, now: datetime) -> bool:
         """Makes a source due at once; False for an unknown one."""
         with self._database.write() as session:
