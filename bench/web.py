@@ -34,6 +34,7 @@ from tracker.store.session import Database  # noqa: E402 - the same
 from tracker.web.app import create_app  # noqa: E402 - the same
 
 ACTS, MONTHS = 60, 18
+NUMBERED = frozenset(("document", "version", "passage", "edit", "deadline", "evidence", "event"))
 NOW = library.START + timedelta(days=30 * MONTHS + 21)
 LIMITS = {"search": 0.2}
 USUAL, WORST = 0.1, 0.3
@@ -41,8 +42,20 @@ USUAL, WORST = 0.1, 0.3
 
 def multiply(database: Database, copies: int) -> None:
     """Copies every row `copies` times: numbers are shifted, names get a suffix."""
-    order = ("source", "document", "check", "version", "passage", "change", "edit", "change_area", "evidence", "event")
-    shift = {name: _most(database, name) for name in ("document", "version", "passage", "edit", "evidence", "event")}
+    order = (
+        "source",
+        "document",
+        "check",
+        "version",
+        "passage",
+        "change",
+        "edit",
+        "deadline",
+        "change_area",
+        "evidence",
+        "event",
+    )
+    shift = {name: _most(database, name) for name in order if name in NUMBERED}
     for copy in range(1, copies + 1):
         with database.write() as session:
             for name in order:

@@ -4,6 +4,7 @@ an id that stays, so that a calendar that asks again doubles nothing."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter
@@ -18,6 +19,7 @@ from tracker.model import Deadline
 from tracker.store import queries_overview, queries_web
 from tracker.store.queries import DeadlineLine
 from tracker.web import filters
+from tracker.web.i18n import Interface
 from tracker.web.site import Site, clean, reader, site_of
 
 router = APIRouter(include_in_schema=False)
@@ -28,17 +30,21 @@ MOST = 500
 def calendar(request: Request, change: str = "") -> Response:
     """All dates ahead, those of some areas (`area`), or those of one change (`change`)."""
     site, i = site_of(request), reader(request)
-    of = filters.asked(request.query_params)
+    areas = filters.asked(request.query_params).values.get("area", ())
     with site.database.read() as session:
         if change:
-            found = queries_web.deadlines_of(session, change[:64])
+            made = _calendar(site, i, queries_web.deadlines_of(session, change[:64]))
         else:
             today = site.clock().astimezone(i.zone).date()
-            areas = of.values.get("area", ())
-            found = site.kept.get(
-                ("calendar", today, areas), queries_overview.marker(session),
-                lambda: queries_overview.ahead(session, today, days=1500, limit=MOST, areas=areas),
+            made = site.kept.get(
+                ("calendar", today, areas, i.language), queries_overview.marker(session),
+                lambda: _calendar(site, i, queries_overview.ahead(session, today, days=1500, limit=MOST, areas=areas)),
             )  # fmt: skip
+    headers = {"content-disposition": 'attachment; filename="dates.ics"'} if change else {}
+    return Response(made, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _calendar(site: Site, i: Interface, found: Sequence[tuple[DeadlineLine, datetime]]) -> bytes:
     made = Calendar()
     made.add("prodid", "-//Regulatory tracker//web//EN")
     made.add("version", "2.0")
@@ -46,8 +52,7 @@ def calendar(request: Request, change: str = "") -> Response:
     made.add("x-wr-calname", i.t("Regulatory tracker"))
     for line, seen in found:
         made.add_component(_entry(site, i.language, line, seen))
-    headers = {"content-disposition": 'attachment; filename="dates.ics"'} if change else {}
-    return Response(made.to_ical(), media_type="text/calendar; charset=utf-8", headers=headers)
+    return bytes(made.to_ical())
 
 
 def _entry(site: Site, language: str, line: DeadlineLine, seen: datetime) -> Event:

@@ -21,7 +21,7 @@ GOOD_FOR = 15  # seconds: several monitors that ask at once count rows once
 
 @router.get("/metrics")
 def metrics(request: Request) -> Response:
-    """Prometheus: rows by word, sources, checks, work that waits, alerts; and what other rooms count in this process."""
+    """Prometheus: rows by word, sources, checks, work that waits, alerts; and what other rooms count here."""
     site = site_of(request)
     now = site.clock()
     made = site.kept.get("metrics", int(now.timestamp()) // GOOD_FOR, lambda: _numbers(site, now))
