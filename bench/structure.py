@@ -60,18 +60,31 @@ def ai_act(root: Path, texts: list[dict[str, str]], misses: bool) -> None:
     page = read(root / next(row["file"] for row in same if row["format"] == "eurlex-html"))
     xml: list[Block] = []
     raw = ""
-    for row in sorted((row for row in same if row["format"] == "formex" and "manifest" not in row["title"]), key=lambda r: r["file"]):
+    for row in sorted(
+        (row for row in same if row["format"] == "formex" and "manifest" not in row["title"]), key=lambda r: r["file"]
+    ):
         xml += read(root / row["file"])
-        raw += re.sub(r"<QUOT\.S[ >].*?</QUOT\.S>", "", (root / row["file"]).read_text(encoding="utf-8"), flags=re.DOTALL)
+        raw += re.sub(
+            r"<QUOT\.S[ >].*?</QUOT\.S>", "", (root / row["file"]).read_text(encoding="utf-8"), flags=re.DOTALL
+        )
     one, other = numbered(page), numbered(xml)
-    print(f"AI Act, HTML and Formex: {len(one & other)} of {len(other)} eIds the same ({len(one & other) / len(other):.4f})")
+    print(
+        f"AI Act, HTML and Formex: {len(one & other)} of {len(other)} eIds the same ({len(one & other) / len(other):.4f})"
+    )
     edits = compare(page, xml).edits
-    print(f"AI Act, HTML against Formex: {len(edits)} edits of {len(xml)} blocks {dict(Counter(e.kind.value for e in edits))}")
+    print(
+        f"AI Act, HTML against Formex: {len(edits)} edits of {len(xml)} blocks {dict(Counter(e.kind.value for e in edits))}"
+    )
     kinds = Counter(last(block) for block in page if block.number and "qstr" not in block.eid)
     chapters = [block.eid for block in page if re.fullmatch(r"chp_[IVX]+", block.eid)]
     sections = [block.eid for block in page if re.fullmatch(r"chp_[IVX]+__sec_\d+", block.eid)]
-    print(f"AI Act: {kinds['art']} articles, {kinds['rec']} recitals, {kinds['annex']} annexes, {len(chapters)} chapters, {len(sections)} sections in them")
-    counted = {"para": len(re.findall("<PARAG ", raw)), "point": len(re.findall(r"<NO\.P>(?!—)", raw)) - len(re.findall("<CONSID", raw))}
+    print(
+        f"AI Act: {kinds['art']} articles, {kinds['rec']} recitals, {kinds['annex']} annexes, {len(chapters)} chapters, {len(sections)} sections in them"
+    )
+    counted = {
+        "para": len(re.findall("<PARAG ", raw)),
+        "point": len(re.findall(r"<NO\.P>(?!—)", raw)) - len(re.findall("<CONSID", raw)),
+    }
     for kind, count in counted.items():
         print(f"AI Act, {kind}s: {kinds[kind]} found, {count} counted in the XML ({kinds[kind] / count - 1:+.3%})")
     if misses:
@@ -89,7 +102,9 @@ def twins(root: Path, texts: list[dict[str, str]], misses: bool) -> None:
             continue
         (one_language, one), (other_language, other) = sorted(files.items())
         a, b = numbered(read(one)), numbered(read(other))
-        print(f"{name} {one_language}/{other_language}: {len(a & b)} of {len(a | b)} eIds the same ({len(a & b) / len(a | b):.4f})")
+        print(
+            f"{name} {one_language}/{other_language}: {len(a & b)} of {len(a | b)} eIds the same ({len(a & b) / len(a | b):.4f})"
+        )
         if misses:
             print("  ", sorted(a - b)[:12], sorted(b - a)[:12])
 
@@ -113,7 +128,11 @@ def elements(root: Path, texts: list[dict[str, str]], misses: bool) -> None:
         except Unreadable as error:
             print(f"{row['file']}: {error.reason}")
             continue
-        found = [block for block in blocks if last(block) in ("art", "sec", "rule", "reg") and block.number and "qstr" not in block.eid]
+        found = [
+            block
+            for block in blocks
+            if last(block) in ("art", "sec", "rule", "reg") and block.number and "qstr" not in block.eid
+        ]
         count = _counted(path.read_text(encoding="utf-8", errors="replace"), row["format"])
         total[f"{row['format']} found"] += min(len(found), count)
         total[f"{row['format']} counted"] += count
@@ -123,20 +142,32 @@ def elements(root: Path, texts: list[dict[str, str]], misses: bool) -> None:
     for name in _UNIT:
         if total[f"{name} counted"]:
             share = total[f"{name} found"] / total[f"{name} counted"]
-            print(f"{name}: {total[f'{name} files']} files, {total[f'{name} found']} of {total[f'{name} counted']} articles and sections ({share:.4f})")
+            print(
+                f"{name}: {total[f'{name} files']} files, {total[f'{name} found']} of {total[f'{name} counted']} articles and sections ({share:.4f})"
+            )
 
 
 def _counted(raw: str, kind: str) -> int:
-    raw = re.sub(r"<(?:\w+:)?(meta|quotedStructure|embeddedStructure|quotedContent|QUOT\.S)\b.*?</(?:\w+:)?\1>", "", raw, flags=re.DOTALL)
+    raw = re.sub(
+        r"<(?:\w+:)?(meta|quotedStructure|embeddedStructure|quotedContent|QUOT\.S)\b.*?</(?:\w+:)?\1>",
+        "",
+        raw,
+        flags=re.DOTALL,
+    )
     if kind == "gii-xml":
         return len(re.findall(r"<enbez>(?:§|Art)", raw))
     if kind == "formex":
         return len(re.findall(r"<ARTICLE\b", raw))
     # An article, or a section without articles in it, that has a number of its own.
-    articles = re.findall(r"<(?:\w+:)?article\b[^>]*>\s*(?:<(?!/?(?:\w+:)?article)[^>]*>[^<]*){0,60}?<(?:\w+:)?num\b", raw)
+    articles = re.findall(
+        r"<(?:\w+:)?article\b[^>]*>\s*(?:<(?!/?(?:\w+:)?article)[^>]*>[^<]*){0,60}?<(?:\w+:)?num\b", raw
+    )
     if len(articles) > 2:
         return len(re.findall(r"<(?:\w+:)?article\b(?=[^>]*>)", raw))
-    return len(re.findall(r"<(?:\w+:)?section\b[^>]*>\s*(?:<heading.*?</heading>\s*)?<(?:\w+:)?num\b", raw, flags=re.DOTALL))
+    numbers = re.findall(
+        r"<(?:\w+:)?section\b[^>]*>\s*(?:<heading.*?</heading>\s*)?<(?:\w+:)?num\b[^>]*>([^<]*)", raw, flags=re.DOTALL
+    )
+    return sum(1 for number in numbers if number.strip()[:1] not in tuple("“‘"))  # those are quoted
 
 
 _LINES = {
@@ -189,7 +220,12 @@ def _revisions(folder: Path, lines: list[dict[str, object]], each: int) -> Itera
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"[\s*.§]+", "", text).casefold().replace("artikel", "art").replace("article", "art").replace("í", "i")
+    """The label's letters and first number: what both ways of counting agree on, whatever follows it."""
+    plain = (
+        re.sub(r"[\s*.§]+", "", text).casefold().replace("artikel", "art").replace("article", "art").replace("í", "i")
+    )
+    found = re.match(r"\D*?\d+|\D+", plain)
+    return found[0] if found else plain
 
 
 if __name__ == "__main__":

@@ -95,6 +95,9 @@ class Inner:
         """Opens again what a text without a number closed, where the label goes on with it."""
         for depth in range(len(self.closed) - 1, -1, -1):
             entry = self.closed[depth]
+            if label.style == "1.1" and _related(entry.level.value, label.value):
+                self.open = self.open + self.closed[: depth + 1]
+                return
             for style, ordinal in ordinals(label):
                 if entry.style == style and _step(entry.ordinal, ordinal) == 1 and ordinal[0] > 1:
                     self.open = self.open + self.closed[: depth + 1]
@@ -203,6 +206,8 @@ class Inner:
             readings = ordinals(coming[0])
             for depth in range(len(self.open), 0, -1):
                 entry = self.open[depth - 1]
+                if coming[0].style == "1.1" and _related(entry.level.value, coming[0].value):
+                    return depth
                 if any(entry.style == style and _step(entry.ordinal, number) == 1 for style, number in readings):
                     return depth
         first = self.open[0]
@@ -215,6 +220,11 @@ def _step(last: Ordinal, now: Ordinal) -> int:
         return 1 if now[1] > last[1] else 0
     gap = now[0] - last[0]
     return gap if 0 < gap <= _GAP else 0
+
+
+def _related(one: str, other: str) -> bool:
+    """Whether 3.3 or 3.2.1 goes on with 3.2."""
+    return other.startswith(f"{one}.") or ("." in one and one.rpartition(".")[0] == other.rpartition(".")[0])
 
 
 def _continues(style: str, ordinal: Ordinal, following: list[Label]) -> bool:
