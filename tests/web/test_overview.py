@@ -189,3 +189,15 @@ def test_metrics_have_the_names_that_are_promised(database: Database, asking: As
         'tracker_deliveries_day{outcome="accepted"}',
     ):  # fmt: skip
         assert name in text, name
+
+
+def test_what_was_quarantined_stands_on_the_silenced_page(database: Database, asking: Asking) -> None:
+    visits.story(Records(database))
+    at = NOW - timedelta(days=1)
+    glitch = {"step": "glitch", "code": "error-page", "text": "The page shows a notice."}
+    Records(database).record(visits.visit(at, glitch=glitch, reason=glitch["text"]))
+    client = asking(database)
+    page = client.get("/silenced").text
+    (check,) = re.findall(r'<a href="(/checks/\w+)">The page shows a notice', page)
+    assert "Not taken as the document" in client.get(check).text
+    assert "The page shows a notice" not in client.get("/silenced?tier=noise").text

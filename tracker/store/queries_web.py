@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from tracker import model
@@ -111,6 +111,13 @@ def check(session: Session, check_id: str) -> Check | None:
     return session.get(Check, check_id)
 
 
+def set_aside(session: Session, since: datetime, *, limit: int = 10) -> list[CheckLine]:
+    """Checks whose answer was not taken as the document, newest first: what was quarantined, with its reason."""
+    said = func.coalesce(cast(Check.glitch, Text), "null")
+    statement = select(Check).where(Check.started_at >= since, said != "null")
+    return _checks(session, statement.order_by(Check.started_at.desc(), Check.id.desc()).limit(limit))
+
+
 def checks_before(
     session: Session, before: tuple[datetime, str] | None, *, source_id: str = "", outcome: str = "", limit: int = 100
 ) -> list[CheckLine]:
@@ -122,6 +129,10 @@ def checks_before(
         statement = statement.where(Check.source_id == source_id)
     if outcome:
         statement = statement.where(Check.outcome == outcome)
+    return _checks(session, statement)
+
+
+def _checks(session: Session, statement: Select[tuple[Check]]) -> list[CheckLine]:
     return [
         CheckLine(
             c.id, c.source_id, c.started_at, c.finished_at, c.outcome, c.reason, c.status, c.bytes, c.changes, c.url,

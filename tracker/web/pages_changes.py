@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -21,6 +22,7 @@ from tracker.web.site import Site, page, reader, site_of, url
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 30
+ASIDE = timedelta(days=7)
 
 
 @router.get("/changes")
@@ -49,14 +51,22 @@ def _list(request: Request, template: str, path: str, states: tuple[str, ...]) -
         except ValueError as error:
             raise HTTPException(400, i.t("This page of the list does not exist.")) from error
         choices = queries_overview.choices(session)
+        aside = _set_aside(site, session) if path == "/silenced" and not of.any else []
         titles = {name: queries_overview.source_title(session, name) for name in of.values.get("source", ())}
     facets = filters.facets(of, path, i, site.names, choices, titles)
     values = {
         "found": found, "asked": of, "facets": facets, "active": filters.active(of, path, facets), "list_path": path,
         "older": of.link(path, cursor=found.next) if found.next else "",
-        "paged": bool(request.query_params.get("cursor")),
+        "paged": bool(request.query_params.get("cursor")), "aside_now": aside,
     }  # fmt: skip
     return page(request, template, values, forms=path == "/silenced")
+
+
+def _set_aside(site: Site, session: Session) -> list[queries.CheckLine]:
+    """What was quarantined in the last days: silence too, told by nobody. Counted once a minute."""
+    now = site.clock()
+    mark = int(now.timestamp()) // 60
+    return site.kept.get("set aside", mark, lambda: queries_web.set_aside(session, now - ASIDE, limit=10))
 
 
 def detail(session: Session, change_id: str) -> ChangeDetail:
