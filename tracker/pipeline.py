@@ -527,7 +527,8 @@ def failed(
     failing_after: int,
 ) -> Visited:
     """A visit that brought no text: what it says of the source, and nothing of its documents."""
-    health, failures, fact = outcomes.health(state.health, state.failures, outcome, failing_after)
+    known = state.last_body is not None
+    health, failures, fact = outcomes.health(state.health, state.failures, outcome, failing_after, known=known)
     return Visited(
         check, source, now, fetched, outcome, reason, health, failures,
         facts=_health_facts(fact, reason), learned=state.learned,
