@@ -171,8 +171,8 @@ def _counted(raw: str, kind: str) -> int:
 
 
 _LINES = {
-    "de-gesetze": re.compile(r"^#+ *(§+ ?\d+[a-z]?|Art(?:ikel)? ?\d+[a-z]?)\b", re.MULTILINE),
-    "de-gii-markdown": re.compile(r"^#+ *(§+ ?\d+[a-z]?|Art(?:ikel)? ?\d+[a-z]?)\b", re.MULTILINE),
+    "de-gesetze": re.compile(r"^#+ *(§+ ?\d+(?:\.\d+)*[a-z]?|Art(?:ikel)? ?\d+[a-z]?)\b", re.MULTILINE),
+    "de-gii-markdown": re.compile(r"^#+ *(§+ ?\d+(?:\.\d+)*[a-z]?|Art(?:ikel)? ?\d+[a-z]?)\b", re.MULTILINE),
     "fr-codes": re.compile(r"^(?:#+ *|\*\*)?(Article (?:[LRDA]\.? ?\*?)?\d+[\w.-]*)", re.MULTILINE),
     "zh-cn-laws": re.compile(r"^(?:#+ *|\*\*)?(第[〇零一二三四五六七八九十百千]+条)(?=[\s\u3000*]|之)", re.MULTILINE),
     "ch-fedlex": re.compile(r"^#+ *\**(Art\. ?\d+ ?[a-z]?)\b", re.MULTILINE),

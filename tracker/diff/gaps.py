@@ -12,10 +12,12 @@ from tracker.diff.forms import Forms, words
 from tracker.diff.slide import slid
 from tracker.model import Block
 
+Join = tuple[tuple[int, ...], tuple[int, ...]]
 ALIKE = 0.5  # share of common words from which two blocks are one, reworded
-ALIKE_PLACE = 0.2  # the same where both have the same label or place
+ALIKE_PLACE = 0.25  # the same where both have the same label or place
 JOINED = 0.85  # share of common words from which one block is the sum of others
 MOVED = 20  # characters of a body that is told as moved: shorter ones stand in many places
+_TABLE_JOINS = 400  # the same for blocks that may be the sum of others
 _TABLE = 40_000  # pairs of one gap that are looked at one by one
 
 
@@ -27,7 +29,7 @@ class Matched:
     same: list[tuple[int, int]]
     reworded: list[tuple[int, int]] = field(default_factory=list)
     moved: list[tuple[int, int]] = field(default_factory=list)
-    joins: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+    joins: list[Join] = field(default_factory=list)
 
 
 def matched(old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, same: list[tuple[int, int]]) -> Matched:
@@ -41,13 +43,12 @@ def matched(old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, same
     for xs, ys in _runs(result.same, len(old), len(new)):
         xs = [x for x in xs if x not in taken_a and a.whole[x]]
         ys = [y for y in ys if y not in taken_b and b.whole[y]]
-        if xs and ys:
-            joins = _joins(a, b, xs, ys)
-            result.joins.extend(joins)
-            used_a = {x for join in joins for x in join[0]}
-            used_b = {y for join in joins for y in join[1]}
-            xs, ys = [x for x in xs if x not in used_a], [y for y in ys if y not in used_b]
-            result.reworded.extend(_reworded(old, new, a, b, xs, ys))
+        if not xs or not ys:
+            continue
+        joins = _joins(a, b, xs, ys)
+        result.joins.extend(joins)
+        for inner_xs, inner_ys in _between(joins, xs, ys):
+            result.reworded.extend(_reworded(old, new, a, b, inner_xs, inner_ys))
     return result
 
 
@@ -90,25 +91,29 @@ def alike(one: str, other: str) -> float:
     return float(Indel.normalized_similarity(words(one), words(other)))
 
 
-def _joins(a: Forms, b: Forms, xs: list[int], ys: list[int]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    if len(xs) * len(ys) > 400:
+def _joins(a: Forms, b: Forms, xs: list[int], ys: list[int]) -> list[Join]:
+    """Blocks of one side that are the sum of neighbours on the other, in order on both sides."""
+    if len(xs) * len(ys) > _TABLE_JOINS or len(xs) + len(ys) < 3:
         return []
-    out: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-    used_a: set[int] = set()
-    used_b: set[int] = set()
-    for x in xs:
-        run = _sum_of(a.body[x], b.body, [y for y in ys if y not in used_b])
-        if run:
-            out.append(((x,), run))
-            used_a.add(x)
-            used_b.update(run)
-    for y in ys:
-        if y not in used_b:
-            run = _sum_of(b.body[y], a.body, [x for x in xs if x not in used_a])
-            if run:
-                out.append((run, (y,)))
-                used_a.update(run)
-                used_b.add(y)
+    found: list[Join] = [((x,), run) for x in xs if (run := _sum_of(a.body[x], b.body, ys))]
+    found += [(run, (y,)) for y in ys if (run := _sum_of(b.body[y], a.body, xs))]
+    out: list[Join] = []
+    for join in sorted(found, key=lambda join: (join[0][0], join[1][0])):
+        if not out or (join[0][0] > out[-1][0][-1] and join[1][0] > out[-1][1][-1]):
+            out.append(join)
+    return out
+
+
+def _between(joins: list[Join], xs: list[int], ys: list[int]) -> list[tuple[list[int], list[int]]]:
+    """What is left of a gap before, between and after its joins: nothing may cross them."""
+    out: list[tuple[list[int], list[int]]] = []
+    last = (-1, -1)
+    for join in [*joins, ((1 << 60,), (1 << 60,))]:
+        left = [x for x in xs if last[0] < x < join[0][0]]
+        right = [y for y in ys if last[1] < y < join[1][0]]
+        if left and right:
+            out.append((left, right))
+        last = (join[0][-1], join[1][-1])
     return out
 
 
@@ -163,10 +168,11 @@ def _score(one: Block, other: Block, a: Forms, b: Forms, x: int, y: int) -> floa
     share = alike(a.body[x], b.body[y])
     if share >= ALIKE:
         return share + (0.05 if a.label[x] == b.label[y] else 0.0)
-    placed = one.eid and one.eid == other.eid and one.number and one.number == other.number
-    if placed and (share >= ALIKE_PLACE or one.kind == other.kind):
+    if not one.path or one.eid != other.eid:
+        return 0.0
+    if one.number and one.number == other.number:  # the point is the same, its words are new
         return max(share, 0.1)
-    return 0.0
+    return share if share >= ALIKE_PLACE else 0.0
 
 
 def _by_place(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.model import Block, Comparison, Edit, EditKind
+from tracker.text.canonical import canonical
 
 _SHORT = 60  # characters of quoted words in a line
 _HEADLINE = 150  # characters of a headline: what mail programs show of a subject, and a little more
@@ -19,18 +20,18 @@ _WORDS = {
         "insert": "{place} new", "delete": "{place} deleted", "replace": "{place}: {what}", "move": "{was} moved to {place}",
         "moved": "{was} moved", "renumber": "{was} → {place}", "split": "{was} split into {count}", "merge": "{was} merged into {place}",
         "add": "adds “{text}”", "drop": "drops “{text}”", "rewritten": "rewritten", "new": "new: “{text}”", "gone": "deleted: “{text}”",
-        "more": "{count} more", "none": "no change of text", "also": " (+{count})", "colon": ": ",
+        "places": "{place} and {count} more places", "more": "{count} more", "none": "no change of text", "also": " (+{count})", "colon": ": ",
     },
     "fr": {
         "insert": "{place} nouveau", "delete": "{place} supprimé", "replace": "{place} : {what}", "move": "{was} déplacé vers {place}",
         "moved": "{was} déplacé", "renumber": "{was} → {place}", "split": "{was} divisé en {count}", "merge": "{was} réunis en {place}",
         "add": "ajoute « {text} »", "drop": "supprime « {text} »", "rewritten": "réécrit", "new": "nouveau : « {text} »",
-        "gone": "supprimé : « {text} »", "more": "et {count} autres", "none": "aucun changement du texte", "also": " (+{count})", "colon": " : ",
+        "gone": "supprimé : « {text} »", "more": "et {count} autres", "places": "{place} et {count} autres endroits", "none": "aucun changement du texte", "also": " (+{count})", "colon": " : ",
     },
     "zh": {
         "insert": "新增{place}", "delete": "删除{place}", "replace": "{place}：{what}", "move": "{was}移至{place}", "moved": "{was}移动位置",
         "renumber": "{was}→{place}", "split": "{was}拆分为{count}段", "merge": "{was}合并为{place}", "add": "增加“{text}”", "drop": "删去“{text}”",
-        "rewritten": "全文改写", "new": "新增“{text}”", "gone": "删除“{text}”", "more": "另有{count}处", "none": "文本无变化", "also": "（另{count}处）",
+        "rewritten": "全文改写", "new": "新增“{text}”", "gone": "删除“{text}”", "more": "另有{count}处", "places": "{place}及另外{count}处", "none": "文本无变化", "also": "（另{count}处）",
         "colon": "：",
     },
 }  # fmt: skip
@@ -62,8 +63,12 @@ class Statement:
 def statements(comparison: Comparison) -> list[Statement]:
     """What happened, in the order of the new text; edits that are one thing to a reader are one statement."""
     out: list[Statement] = []
+    same: dict[tuple[str, str], int] = {}  # where a change of words was told first
     for number, edit in enumerate(comparison.edits):
         at = _joins(out, edit)
+        if edit.kind is EditKind.REPLACE and len(found := _changes(edit)) == 1 and any(found[0]):
+            at = same.setdefault(found[0], len(out))
+            at = at if at < len(out) else None
         if at is None:
             out.append(Statement(edit.kind, (number,), edit, edit))
         else:
@@ -154,13 +159,15 @@ def _line(statement: Statement, w: dict[str, str]) -> str:
         return _one_sided(statement, place, w)
     if edit.kind is EditKind.REPLACE:
         what = _what(edit, w)
+        if series:
+            place = w["places"].format(place=place or f"“{_quoted(edit.new_text)}”", count=len(statement.edits) - 1)
         return w["replace"].format(place=place, what=what) if place else what
     if edit.kind is EditKind.MOVE:
         was, place = was or f"“{_quoted(edit.old_text)}”", place
         return w["move"].format(was=was, place=place) if place and place != was else w["moved"].format(was=was)
     was, place = was or f"“{_quoted(edit.old_text)}”", place or f"“{_quoted(edit.new_text)}”"
-    if edit.kind is EditKind.MERGE and len(edit.old) > 1:
-        was = _range(was, _place(edit.old[-1].path)) if edit.old[-1].path != edit.old_path else was
+    if edit.kind is EditKind.MERGE and edit.old[-1].number and edit.old[-1].path != edit.old_path:
+        was = _range(was, _place(edit.old[-1].path))
     return w[edit.kind.value].format(was=was, place=place, count=len(edit.new))
 
 
@@ -216,6 +223,7 @@ def _changes(edit: Edit) -> list[tuple[str, str]]:
         elif gone.strip() or fresh.strip():
             out.append((gone.strip(), fresh.strip()))
             gone = fresh = ""
+    out = [pair for pair in out if canonical(pair[0]) != canonical(pair[1])] or out  # ’ for ' is no news
     worded = [pair for pair in out if any(sign.isalnum() for sign in pair[0] + pair[1])]
     return worded or out
 
@@ -229,7 +237,8 @@ def _weight(statement: Statement) -> float:
         changes = _changes(edit)
         strong = any(_STRONG.search(f"{gone} {fresh}") for gone, fresh in changes)
         worded = any(sign.isalnum() for gone, fresh in changes for sign in gone + fresh)
-        return 3.0 if strong else 2.0 if worded else 0.5
+        placed = 0.0 if edit.path else 1.2  # a line above the text, a date of issue
+        return (3.0 if strong else 2.0 if worded else 0.5) - placed
     if edit.kind in (EditKind.INSERT, EditKind.DELETE):
         strong = bool(_STRONG.search(text))
         return (2.6 if blocks[0].number else 1.4) + (0.3 if strong else 0.0) + min(size, 10) / 100

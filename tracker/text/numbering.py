@@ -51,13 +51,15 @@ _ORDINAL = "|".join(sorted(_ORDINAL_VALUE, key=len, reverse=True))
 _ROMAN_UPPER = r"[IVXLCDM]+"
 _NUMBER = (
     rf"(?:[A-Z]{{1,2}}\s?\*?\.?\s?)?\d+(?:er|re|ère|ᵉʳ|º|°)?(?:[.:\-–‑]\d+|[a-z](?:\.\d+))*"
-    rf"(?:-?[a-zA-Z]{{1,2}}(?![\w’'])|\s[a-z](?![\w’'.]))?(?:[\s-]?(?i:{_LATIN})\b)?(?:\s[A-Z](?![\w’'.]))?"
+    rf"(?:-?[a-zA-Z]{{1,2}}(?![\w’'])|\s[a-zA-Z](?![\w’'.]))?(?:[\s-]?(?i:{_LATIN})\b)?(?:\s[A-Z](?![\w’'.]))?"
     rf"|{_ROMAN_UPPER}(?:er|[a-z]|\.\d+|-\d+|-?[A-Z])?(?![\w’'])(?:[\s-]?(?:{_LATIN})\b)?"
     rf"|[A-Z](?:\.\d+)*(?![\w’'])|(?i:{_ORDINAL})\b"
 )
 _WORD = "|".join(f"(?P<{name}>(?i:{words}))" for name, words in WORDS.items())
 _STOP = r"(?P<stop>\s*(?:[.:)|]|[.]?\s?[–—-])?[\s–—\-:|.]*)"
-_WORDED = re.compile(rf"(?:{_WORD})(?:\s+|(?<=\.))(?:(?i:n[o°º]\.?|nr\.|number)\s*)?(?P<value>{_NUMBER})(?=\W|$){_STOP}")
+_WORDED = re.compile(
+    rf"(?:{_WORD})(?:\s+|(?<=\.))(?:(?i:n[o°º]\.?|nr\.|number)\s*)?(?P<value>{_NUMBER})(?=\W|$){_STOP}"
+)
 _HOLDER = "|".join(f"(?P<{name}>(?i:{WORDS[name]}))" for name in ("part", "book", "title", "chp", "subsec", "sec"))
 _GERMAN = r"(?=(?i:buch|teil|titel|kapitel|abschnitt|unterabschnitt)\b)"
 _ORDINAL_FIRST = re.compile(

@@ -30,7 +30,9 @@ class Level:
 
 def eid(levels: Sequence[Level], *, continuous: bool = True) -> str:
     """The eId of a place; `continuous` says that articles are numbered through the document."""
-    first = next((at for at, level in enumerate(levels) if level.unit), 0) if continuous else 0
+    first = next((at for at, level in enumerate(levels) if level.unit), 0)
+    if not continuous and first:  # begin with the divisions, but not with the document's own title
+        first = next((at for at, level in enumerate(levels) if not level.heading), 0)
     kept = [level for level in levels[:first] if level.opens] + list(levels[first:])
     return "__".join(f"{level.kind}_{sign(level.value)}" if level.value else level.kind for level in kept)
 
@@ -70,7 +72,7 @@ def _inner(level: Level, before: str) -> str:
     if printed[:1] in "（(" or printed.endswith("、"):
         return printed.rstrip("、") if before else printed
     value = printed.rstrip(".)").strip() if printed else level.value
-    return f"({value})" if before else printed or value
+    return f"({value})" if before else printed.rstrip(".") or value
 
 
 def _cased(printed: str) -> str:

@@ -4,6 +4,7 @@ table of contents, part of a quoted amendment, an editor's mark."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ _OPEN, _CLOSE = "‘“«„", "’”»"
 _QUOTED_LENGTH = 200  # blocks that one quotation may have
 _LINE = 300  # characters of a heading that is a division's title
 _TOC = 4  # labels in a row that come again later
+_ALIKE = 3  # of which so many are of one kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,9 @@ def _only_here(
     labels: Sequence[int], run: Sequence[int], where: dict[tuple[str, str], list[int]], out: Sequence[Role]
 ) -> bool:
     """The later places of these labels lie behind the run."""
+    kinds = Counter(label.kind for at in labels if (label := out[at].label))
+    if max(kinds.values()) < _ALIKE:  # book, title, chapter, article: a place in the text, not a list of places
+        return False
     last = run[-1]
     behind = sum(1 for at in labels if (label := out[at].label) and where[(label.kind, label.value)][-1] > last)
     return behind >= 0.8 * len(labels)

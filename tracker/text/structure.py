@@ -213,6 +213,7 @@ def _short_label(label: Label) -> str:
 
 
 def _short(text: str) -> str:
+    text = text.strip(" :#*")
     return text if len(text) <= 80 else text[:79].rstrip() + "…"
 
 
