@@ -16,16 +16,22 @@ _LONG: Final = 6
 def count(row: Row, into: dict[str, float], *, weight: float = 1.0, weights: Sequence[float] | None = None) -> None:
     """Adds a row's features to `into`, each occurrence with `weight`, or with the weight of its place in the row's
     line where `weights` has one for each character."""
-    before = ""
+    before = run = ""
+    begin = 0
     for number in range(1, len(row.words)):
         word = row.words[number]
         place = row.at[number]
-        if word in (STOP, PAUSE):
+        if is_han(word[0]):
+            # Runs that only white space parts are one: "人工\n智能".
+            if not run:
+                begin = place
+            run += word
             before = ""
-        elif is_han(word[0]):
-            _count_han(word, place, into, weight, weights)
-            before = ""
-        elif word.isdigit():
+            continue
+        if run:
+            _count_han(run, begin, into, weight, weights)
+            run = ""
+        if word in (STOP, PAUSE) or word.isdigit():
             before = ""
         else:
             here = weights[place] if weights else weight
@@ -37,6 +43,8 @@ def count(row: Row, into: dict[str, float], *, weight: float = 1.0, weights: Seq
                 key = before + " " + word
                 into[key] = into.get(key, 0.0) + here
             before = word
+    if run:
+        _count_han(run, begin, into, weight, weights)
 
 
 def _count_han(run: str, place: int, into: dict[str, float], weight: float, weights: Sequence[float] | None) -> None:

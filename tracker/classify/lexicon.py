@@ -47,12 +47,14 @@ class Hit:
 @dataclass(slots=True)
 class Found:
     """What a row says: the strength of each entry (in the lexicon's order), the hits behind it, and how much the row
-    speaks of the taxonomy's subject and of other fields."""
+    speaks of the taxonomy's subject and of other fields. `excluded` are the stretches of the row's line whose words
+    are named only to be left out."""
 
     strength: list[float]
     hits: list[Hit] = field(default_factory=list)
     subject: float = 0.0
     elsewhere: float = 0.0
+    excluded: tuple[tuple[int, int], ...] = ()
 
 
 class Lexicon:
@@ -72,7 +74,7 @@ class Lexicon:
         if not matches:
             return Found(strength)
         masks = [(start, end) for start, end, payload in matches if any(p[0] == _NAME for p in payload)]
-        excluded = list(_excluded(matches, row.line))
+        excluded = tuple(_excluded(matches, row.line))
         subject = elsewhere = 0.0
         hits: list[tuple[int, int, int, float, bool]] = []
         for start, end, payload in matches:
@@ -94,7 +96,7 @@ class Lexicon:
         for hit in _fading(kept, row.line):
             strength[hit.entry] += hit.weight
         scale = 1.0 / sqrt(1.0 + _size(row, weights) / policy.LENGTH)
-        return Found([value * scale for value in strength], kept, subject, elsewhere)
+        return Found([value * scale for value in strength], kept, subject, elsewhere, excluded)
 
     def _matches(self, row: Row, language: str) -> list[_Match]:
         automaton = self._automaton(language if language in _READS else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tracker.classify import features, linear
+from tracker.classify import features, linear, policy
 from tracker.classify.lexicon import Found, Lexicon
 from tracker.classify.scoring import Signals
 from tracker.classify.words import Row
@@ -46,8 +46,7 @@ def read(
                 result.strengths[number] += part.weight * strength
         subject += part.weight * found.subject
         elsewhere += part.weight * found.elsewhere
-        weights = [part.weight * value for value in part.weights] if part.weights is not None else None
-        features.count(part.row, counts, weight=part.weight, weights=weights)
+        features.count(part.row, counts, weight=part.weight, weights=_weights(part, found))
         result.found.append(found)
     odds = model.score(counts)
     result.signals = Signals(
@@ -58,3 +57,15 @@ def read(
         elsewhere=elsewhere,
     )
     return result
+
+
+def _weights(part: Part, found: Found) -> list[float] | None:
+    """What each character of the line counts for in the linear model; None where all count the same."""
+    if part.weights is None and not found.excluded:
+        return None
+    own = part.weights if part.weights is not None else [1.0] * len(part.row.line)
+    weights = [part.weight * value for value in own]
+    for start, end in found.excluded:
+        for place in range(start, min(end, len(weights))):
+            weights[place] *= policy.EXCLUDED
+    return weights

@@ -72,20 +72,25 @@ def features(signals: Signals, kind: str) -> list[list[float]]:
     logs = [log1p(max(0.0, strength)) for strength in signals.strengths]
     odds = [-3.0 if value is None else value for value in signals.odds]
     context = [min(3.0, log1p(max(0.0, signals.subject))), log1p(max(0.0, signals.elsewhere))]
+    odds_behind, logs_behind = _behind(odds), _behind(logs)
     rows = []
     for number in range(len(logs)):
         row: list[float] = []
         if kind != LEXICON:
-            row += [odds[number], _behind(odds, number), signals.no_area]
+            row += (odds[number], odds_behind[number], signals.no_area)
         if kind != LINEAR:
-            row += [logs[number], _behind(logs, number), *context]
+            row += (logs[number], logs_behind[number], *context)
         rows.append(row)
     return rows
 
 
-def _behind(values: Sequence[float], number: int) -> float:
-    best = max((value for other, value in enumerate(values) if other != number), default=values[number])
-    return min(0.0, values[number] - best)
+def _behind(values: Sequence[float]) -> list[float]:
+    """How far each value stays behind the best of the others: 0 for the best one."""
+    if not values:
+        return []
+    best = max(values)
+    place = values.index(best)
+    return [0.0 if number == place else value - best for number, value in enumerate(values)]
 
 
 def score(signals: Signals, areas: Sequence[str], formulas: Mapping[str, Formula], kind: str = BOTH) -> Scored:
