@@ -183,7 +183,7 @@ def report(watch: Watch, arguments: argparse.Namespace) -> None:
     print("  " + ", ".join(f"{name.value} {count}" for name, count in watch.outcomes.most_common()))
     late = sorted(watch.late)
     if late:
-        cut = statistics.quantiles(late, n=100)
+        cut = statistics.quantiles(late, n=100, method="inclusive")
         print(f"late after due, s: p50 {cut[49]:.2f}, p90 {cut[89]:.2f}, p99 {cut[98]:.2f}, most {late[-1]:.2f}")
     now = datetime.now(UTC)
     forgotten = [name for name, due in watch.due.items() if (now - due).total_seconds() > every]

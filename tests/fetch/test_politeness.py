@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fetch.site import Asked, Site, answer, fetcher, redirect, resolves, serving, source
-from tracker.fetch.politeness import KNOWN_HOSTS, LONGEST_HOLD, LocalGate, retry_after
+from tracker.fetch.outcome import Failure
+from tracker.fetch.politeness import (
+    FORGET_SECONDS,
+    KNOWN_HOSTS,
+    LONGEST_HOLD,
+    SILENT_SECONDS,
+    LocalGate,
+    Silent,
+    retry_after,
+)
 from tracker.model import Outcome
 
 PAGE = b"<p>A page of a law.</p>"
@@ -268,3 +278,55 @@ async def test_workers_may_share_a_gate_of_their_own(site: Site) -> None:
 def test_a_moment_in_the_past_asks_for_nothing() -> None:
     past = (NOW - timedelta(days=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     assert retry_after(past, NOW) == 0.0
+
+
+# ------------------------------------------------------------------------------------------------ hosts that are dead
+
+
+async def test_one_dead_host_with_many_sources_does_not_keep_them_all_waiting(site: Site) -> None:
+    async def silent(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    site.routes.update({f"/{number}": silent for number in range(20)})
+    async with fetcher(timeout=0.3) as client, asyncio.timeout(20):
+        got = await asyncio.gather(
+            *(client.fetch(source(site.url(f"/{number}"), robots="ignore")) for number in range(20))
+        )
+    assert {each.outcome for each in got} == {Outcome.TIMEOUT}
+    assert len(site.log) <= 2
+    assert sum("not asked again yet" in each.reason for each in got) == 18
+
+
+def test_a_host_is_asked_again_after_a_while_and_any_answer_makes_it_alive() -> None:
+    now = 0.0
+    silent = Silent(now=lambda: now)
+
+    def ask(outcome: Outcome | None) -> None:
+        with contextlib.suppress(Failure), silent.heard("a"):
+            if outcome:
+                raise Failure(outcome, "why")
+
+    def dead() -> bool:
+        try:
+            silent.check("a")
+        except Failure:
+            return True
+        return False
+
+    ask(Outcome.TIMEOUT)
+    assert not dead()
+    ask(Outcome.CONNECT)
+    assert dead()
+    now = SILENT_SECONDS + 1
+    assert not dead()
+    ask(Outcome.TIMEOUT)
+    assert dead()
+    now += SILENT_SECONDS + 1
+    ask(Outcome.PROTOCOL)  # an answer, if a bad one
+    ask(Outcome.TIMEOUT)
+    assert not dead()
+    ask(None)
+    ask(Outcome.TIMEOUT)
+    now += FORGET_SECONDS + 1
+    ask(Outcome.TIMEOUT)
+    assert not dead()

@@ -21,11 +21,12 @@ import httpx
 
 from tracker.fetch import headers as header
 from tracker.fetch import outcome as outcomes
+from tracker.fetch import redirects
 from tracker.fetch.connect import PinnedTransport
 from tracker.fetch.decode import ACCEPTED
 from tracker.fetch.guard import Guard, NoSuchHost, Refused, Resolver, port_of
 from tracker.fetch.outcome import Failure
-from tracker.fetch.politeness import HostGate, LocalGate, retry_after
+from tracker.fetch.politeness import HostGate, LocalGate, Silent, retry_after
 from tracker.fetch.receive import Receiver
 from tracker.fetch.render import Renderer
 from tracker.fetch.robots import MOST_BYTES, Robots
@@ -33,8 +34,6 @@ from tracker.fetch.validators import Validators
 from tracker.fetch.walls import is_html, refused_by_wall, wall
 from tracker.model import Fetched, Outcome, Source
 
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-PERMANENT = frozenset({301, 308})
 PATIENCE = 30.0  # seconds of peace that are simply waited for when a host asks for them
 NO_ANSWER_HOLD = 60.0  # seconds of peace for a host that says "too many requests" and not how long
 LEAST_DRAWING = 20.0  # seconds for the browser, however slow the page itself came
@@ -119,6 +118,7 @@ class Fetcher:
         self._receiver = Receiver(settings.max_body, settings.max_ratio)
         self._validators = Validators(lambda: clock().timestamp())
         self._robots = Robots(self._ask_for_robots)
+        self._silent = Silent()
         self._client: httpx.AsyncClient | None = None
         self._renderer = Renderer(
             settings.chromium, self.guard, self._part, agent=self.agent, max_body=settings.max_body
@@ -187,10 +187,10 @@ class Fetcher:
                 raise Failure(Outcome.REDIRECTS, f"the redirects go in a circle, back to {at}")
             seen.add(state)
             answer = await self._ask(source.robots != "ignore", request, own, cookies, trail)
-            target = _target(answer)
+            target = redirects.target(answer)
             if target is None:
                 return answer
-            permanent = permanent and answer.status in PERMANENT
+            permanent = permanent and answer.status in redirects.PERMANENT
             trail.permanent_url = target if permanent else ""
             trail.final_url = target
             at = self.guard.check(target)
@@ -226,20 +226,28 @@ class Fetcher:
 
     async def _in_turn(self, request: httpx.Request, delay: float, trail: Trail, *, start: int = 0) -> Answer:
         host = turn_of(request.url)
-        await self._peace(host)  # before the line and again at its end: it may have been asked for meanwhile
+        # Before the line and again at its end: much may have happened meanwhile.
+        self._silent.check(host)
+        await self._peace(host)
         async with self.gate.turn(host, delay):
+            self._silent.check(host)
             if wait := await self._peace(host):
                 await asyncio.sleep(wait)
             async with self._slots:
                 began = time.monotonic()
                 try:
-                    async with asyncio.timeout(trail.left) as limit:
-                        return await self._exchange(request, trail, limit, start)
-                except TimeoutError as error:
-                    words = f"the host did not finish within {outcomes.in_words(self._settings.timeout)}"
-                    raise Failure(Outcome.TIMEOUT, words) from error
+                    with self._silent.heard(host):
+                        return await self._within(request, trail, start)
                 finally:
                     trail.left = max(0.0, trail.left - (time.monotonic() - began))
+
+    async def _within(self, request: httpx.Request, trail: Trail, start: int) -> Answer:
+        try:
+            async with asyncio.timeout(trail.left) as limit:
+                return await self._exchange(request, trail, limit, start)
+        except TimeoutError as error:
+            words = f"the host did not finish within {outcomes.in_words(self._settings.timeout)}"
+            raise Failure(Outcome.TIMEOUT, words) from error
 
     async def _peace(self, host: str) -> float:
         """Seconds for which the host still wants peace, when they are few. Raises Failure when they are many."""
@@ -311,7 +319,7 @@ class Fetcher:
             request = self._request(at, "", {"Accept-Encoding": "identity"}, {}, httpx.Cookies())
             try:
                 answer = await self._in_turn(request, self._settings.host_delay, trail, start=MOST_BYTES)
-                target = _target(answer)
+                target = redirects.target(answer)
                 if target is None:
                     return answer
                 at = self.guard.check(target)
@@ -378,17 +386,6 @@ class Fetcher:
         media_type = header.said(answer.headers).media_type
         failure = wall(self.guard.check(address), answer.url, answer.headers, media_type, answer.body)
         return (failure.outcome, failure.reason) if failure else (Outcome.OK, "received")
-
-
-def _target(answer: Answer) -> str | None:
-    """Where an answer sends us, None where it does not."""
-    location = answer.headers.get("location", "").strip()
-    if answer.status not in REDIRECTS or not location:
-        return None
-    try:
-        return str(answer.url.join(location))
-    except (httpx.InvalidURL, ValueError, UnicodeError) as error:
-        raise Failure(Outcome.REDIRECTS, f"the redirect leads to no address ({location[:100]!r})") from error
 
 
 def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:

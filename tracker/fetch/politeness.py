@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
+from tracker.fetch.outcome import Failure, in_words
+from tracker.model import Outcome
+
 LONGEST_DELAY = 120.0  # seconds; a longer crawl delay is kept by the schedule, which comes hours later anyway
 LONGEST_HOLD = 7 * 86400.0  # a host that asks for more peace than a week is asked again after a week
+SILENT_AFTER = 2  # requests in a row without an answer
+SILENT_SECONDS = 60.0  # for which such a host is not asked
+FORGET_SECONDS = 600.0  # after which an older silence no longer counts
+NO_ANSWER = frozenset({Outcome.DNS, Outcome.CONNECT, Outcome.TIMEOUT})
 KNOWN_HOSTS = 10_000  # remembered at once; idle ones are forgotten first
 
 
@@ -100,6 +108,50 @@ class LocalGate:
         for name, state in list(self._hosts.items()):
             if not state.waiting and state.free_at <= now and state.held_until <= now:
                 del self._hosts[name]
+
+
+class Silent:
+    """Hosts that do not answer. After two requests in a row without an answer the others in the line are not made to
+    wait for the same: for a while they get that answer at once, so that one dead host with many sources does not keep
+    the places of all. `now` is a clock in seconds that never goes back."""
+
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._hosts: OrderedDict[str, _Silence] = OrderedDict()
+
+    def check(self, host: str) -> None:
+        """Raises Failure, the host's last one, while it is taken for dead."""
+        silence = self._hosts.get(host)
+        if silence is None or silence.times < SILENT_AFTER:
+            return
+        ago = self._now() - silence.at
+        if ago < SILENT_SECONDS:
+            words = f"{host} did not answer {in_words(ago)} ago and is not asked again yet ({silence.last.reason})"
+            raise Failure(silence.last.outcome, words) from silence.last
+
+    @contextmanager
+    def heard(self, host: str) -> Iterator[None]:
+        """Around a request: remembers whether there was an answer of any kind."""
+        try:
+            yield
+        except Failure as failure:
+            if failure.outcome in NO_ANSWER:
+                before = self._hosts.pop(host, None)
+                recent = before is not None and self._now() - before.at < FORGET_SECONDS
+                self._hosts[host] = _Silence((before.times if before and recent else 0) + 1, self._now(), failure)
+                while len(self._hosts) > KNOWN_HOSTS:
+                    self._hosts.popitem(last=False)
+            else:
+                self._hosts.pop(host, None)
+            raise
+        self._hosts.pop(host, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    times: int
+    at: float
+    last: Failure
 
 
 def retry_after(value: str, now: datetime) -> float | None:
