@@ -51,7 +51,7 @@ _ORDINAL = "|".join(sorted(_ORDINAL_VALUE, key=len, reverse=True))
 _ROMAN_UPPER = r"[IVXLCDM]+"
 _NUMBER = (
     rf"(?:[A-Z]{{1,2}}\s?\*?\.?\s?)?\d+(?:er|re|ère|ᵉʳ|º|°)?(?:[.:\-–‑]\d+|[a-z](?:\.\d+))*"
-    rf"(?:-?[a-zA-Z]{{1,2}}(?![\w’'])|\s[a-zA-Z](?![\w’'.]))?(?:[\s-]?(?i:{_LATIN})\b)?(?:\s[A-Z](?![\w’'.]))?"
+    rf"(?:-?[a-zA-Z]{{1,2}}(?![\w’'])|\s[a-zA-Z](?![\w’'.])(?!\s(?!bis|ter|quater)[a-z]{{2}}))?(?:[\s-]?(?i:{_LATIN})\b)?(?:\s[A-Z](?![\w’'.]))?"
     rf"|{_ROMAN_UPPER}(?:er|[a-z]|\.\d+|-\d+|-?[A-Z])?(?![\w’'])(?:[\s-]?(?:{_LATIN})\b)?"
     rf"|[A-Z](?:\.\d+)*(?![\w’'])|(?i:{_ORDINAL})\b"
 )
