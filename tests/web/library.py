@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -174,7 +174,12 @@ def _reworded(draw: random.Random, text: str, language: str) -> str:
     return text
 
 
-def change(draw: random.Random, act: Act, new: model.Text, now: datetime, day: date | None) -> model.Change | None:
+Classify = Callable[[model.Comparison, str], model.Classification]
+
+
+def change(
+    draw: random.Random, act: Act, new: model.Text, now: datetime, day: date | None, classify: Classify | None = None
+) -> model.Change | None:
     """What a visit would say of it; None where nothing differs."""
     comparison = edits.compare(act.text.blocks, new.blocks)
     if not comparison.edits:
@@ -196,16 +201,18 @@ def change(draw: random.Random, act: Act, new: model.Text, now: datetime, day: d
     main = act.source.areas[0]
     evidence = model.Evidence(0, min(len(words), 14), 0.8, words[:14], 0, "new" if first.new else "old")
     areas = (model.AreaScore(main, 0.82, (evidence,)), model.AreaScore(draw.choice(AREAS), 0.31))
+    found = model.Classification(act.source.language, tuple({a.id: a for a in reversed(areas)}.values()), main)
+    if classify:
+        found = classify(comparison, act.source.language)
+    modal = next((text.strip() for kind, text in first.spans if kind != "=" and text.strip()), words[:18])
     summary = {language: headline(comparison, language) for language in ("en", "fr", "zh")}
     return model.Change(
         id=hashlib.sha256(f"{act.name}{act.text.fingerprint}{new.fingerprint}{now}".encode()).hexdigest()[:32],
         old=act.text.fingerprint, new=new.fingerprint, seen=now, comparison=comparison,
         assessment=model.Assessment(
-            tier, state, 0.93, (model.Reason("meaning", "modality", "The modal verb differs.", (words[:18],)),),
+            tier, state, 0.93, (model.Reason("meaning", "modality", "The modal verb differs.", (modal[:60],)),),
         ),
-        classification=model.Classification(
-            act.source.language, tuple({a.id: a for a in reversed(areas)}.values()), main,
-        ),
+        classification=found,
         summary=summary, told=now if state is State.TOLD else None,
     )  # fmt: skip
 
@@ -222,7 +229,9 @@ def visit(act: Act, now: datetime, new: model.Text, changes: tuple[model.Change,
     return replace(made, source=act.source, documents=(document,), next_check_at=now + timedelta(hours=6))
 
 
-def fill(records: object, *, acts_number: int = 24, months: int = 12, seed: int = 7) -> datetime:
+def fill(
+    records: object, *, acts_number: int = 24, months: int = 12, seed: int = 7, classify: Classify | None = None
+) -> datetime:
     """Fills a database through its own records; gives the moment after the last visit."""
     draw = random.Random(seed)
     now = START
@@ -233,7 +242,7 @@ def fill(records: object, *, acts_number: int = 24, months: int = 12, seed: int 
             if draw.random() < 0.45:
                 continue
             new, day = revised(draw, act)
-            found = change(draw, act, new, at, day)
+            found = change(draw, act, new, at, day, classify)
             if found is not None:
                 records.record(visit(act, at, new, (found,)))  # type: ignore[attr-defined] # the same
                 act.text = new
