@@ -61,7 +61,7 @@ def _core(blocks: Sequence[Block]) -> str:
     for block in blocks:
         if len(block.text) >= policy.PROSE and not _is_link(block):
             whole += len(block.text)
-            for part in _prefixes(block.region):
+            for part in _prefixes(block.region.rpartition(">")[0]):  # not the paragraph's own element
                 prose[part] += len(block.text)
     if whole < policy.CORE_LEAST * sum(len(block.text) for block in blocks):
         return ""  # mostly links and labels: then they are what the page is about

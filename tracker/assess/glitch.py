@@ -15,7 +15,7 @@ from tracker.text.language import detect
 _SIGNS = (
     ("error-page", re.compile(
         r"\b(?:404|403|500|502|503)\b.{0,40}\b(?:error|not found|forbidden|unavailable)|page (?:not found|introuvable)|"
-        r"internal server error|bad gateway|service unavailable|(?:something|an error) (?:went wrong|occurred)|"
+        r"internal server error|^application error|^redirecting to |^weiterleitung|n.avons pas trouvé la page|bad gateway|service unavailable|(?:something|an error) (?:went wrong|occurred)|"
         r"under maintenance|scheduled maintenance|en maintenance|seite nicht gefunden|this page isn.t available|page n.est pas disponible|无法找到|页面不存在|系统维护", re.IGNORECASE)),
     ("bot-wall", re.compile(
         r"checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|just a moment|captcha|access denied|"
@@ -54,7 +54,7 @@ def _distance(reading: Reading, blocks: Sequence[Block], told: Text) -> Reason |
     share = kept / size
     if reading.language and told.language and reading.language != told.language and share < policy.REWRITTEN:
         return Reason("glitch", "language", f"The page is in {reading.language!r}, the document in {told.language!r}.")
-    if share < policy.KEPT_GLITCH and now < max(policy.SUCCESSOR_WORDS, policy.SUCCESSOR_SIZE * size):
+    if share < policy.KEPT_GLITCH and now < policy.SUCCESSOR_WORDS:
         code = "truncated" if now < policy.SHRUNK_GLITCH * size else "other-document"
         return Reason("glitch", code, f"Only {share:.0%} of the document's words are there.")
     return None

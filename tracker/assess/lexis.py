@@ -27,7 +27,8 @@ COPYRIGHT = re.compile(
 COPYRIGHT_WORD = re.compile(r"c|copyright|all|rights?|reserved|tous|droits|réservés|alle|rechte|vorbehalten|par|by|版|权|所|有")
 ENTITY = frozenset("inc ltd llc llp plc gmbh ag kg ab sa sas sarl bv spa srl company limited corporation corp 公 司".split())
 COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-YEAR = re.compile(r"(?:19|20)\d\d")
+BRACKETS = re.compile(r" ?\(([^()]{8,150})\)")
+YEAR = re.compile(r"(?:19|20)\d\d(?:-(?:19|20)?\d\d)?")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 DATE_WORD = re.compile(
     r"\d{4}-\d\d-\d\d|(?:19|20)\d{6}|\d{1,4}(?:st|nd|rd|th|er)?|jan\w*|feb\w*|mar(?:ch|s)?|apr\w*|may|june?|july?|aug\w*|"

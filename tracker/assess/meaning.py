@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
 from tracker.assess import lexis, policy
-from tracker.assess.difference import Piece, is_label
+from tracker.assess.difference import Piece, bare, is_label
 from tracker.model import Block, Reason, Tier
 from tracker.text.canonical import canonical
 
@@ -36,13 +36,21 @@ def pair(gone: Sequence[Piece], fresh: Sequence[Piece]) -> list[Reworded]:
     left, found = {at: piece.form for at, piece in enumerate(gone[:800])}, []
     for piece in fresh:
         best = process.extractOne(piece.form, left, scorer=fuzz.ratio, score_cutoff=100 * policy.PAIRED)
-        if best is None:
-            found.append(reworded(None, piece))
-        else:
-            found.append(reworded(gone[best[2]], piece))
-            del left[best[2]]
+        at = best[2] if best is not None else _begun(piece, gone, left)
+        found.append(reworded(gone[at] if at is not None else None, piece))
+        if at is not None:
+            del left[at]
     found.extend(reworded(gone[at], None) for at in left)
     return found
+
+
+def _begun(piece: Piece, gone: Sequence[Piece], left: Mapping[int, str]) -> int | None:
+    """The gone sentence that begins as this one does, where one of them goes on much longer."""
+    for at in left:
+        short, long = sorted((gone[at].bare, piece.bare), key=len)
+        if len(short) >= policy.BEGUN and long.startswith(short):
+            return at
+    return None
 
 
 def reworded(old: Piece | None, new: Piece | None) -> Reworded:
@@ -115,9 +123,9 @@ def _calendar(one: Reworded, letters: Sequence[str], now: datetime | None) -> Ve
 
 def _stamp(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
     """Dates of the page's last change. Where a text enters into force is another matter: that is told."""
-    net = _net(one)
-    if net and all(lexis.COMPACT_DATE.fullmatch(word) for word in net):
-        return Tier.EDITORIAL, "stamp", "Only a date in a reference differs."
+    if one.old and one.new and lexis.COMPACT_DATE.search(one.new):
+        if lexis.COMPACT_DATE.sub("", one.old) == lexis.COMPACT_DATE.sub("", one.new):
+            return Tier.EDITORIAL, "stamp", "Only a date in a reference differs."
     if not all(_is_stamp(word) for word in letters):
         return None
     words = [word for word in lexis.WORD.findall(canonical(one.block.text)) if word[0].isalnum()]
@@ -129,12 +137,6 @@ def _stamp(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdi
 
 def _is_stamp(word: str) -> bool:
     return bool(lexis.DATE_WORD.fullmatch(word) or lexis.STAMP_WORD.fullmatch(word)) or word in lexis.FILLING
-
-
-def _net(one: Reworded) -> list[str]:
-    """The changed words that are not on both sides."""
-    old, new = Counter(_words(one.removed)), Counter(_words(one.added))
-    return [*(old - new).elements(), *(new - old).elements()] if one.old and one.new else []
 
 
 def _in_force(words: Sequence[str]) -> bool:
@@ -203,10 +205,11 @@ def _alike(one: str, other: str) -> bool:
 
 def _acronym(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
     """An abbreviation that is spelt out, or no more."""
-    if not (one.old and one.new) or bool(one.removed) == bool(one.added):
+    if not (one.old and one.new):
         return None
-    found = re.fullmatch(r"\((.{8,150})\)\W*", " ".join(one.added or one.removed))
-    if found is None:
+    longer, shorter = (one.new, one.old) if len(one.new) > len(one.old) else (one.old, one.new)
+    found = next((p for p in lexis.BRACKETS.finditer(longer) if p[0] not in shorter), None)
+    if found is None or bare(longer[: found.start()] + longer[found.end() :]) != bare(shorter):
         return None
     initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", found[1]) if word not in lexis.SMALL)
     short = [word for word in lexis.WORD.findall(one.old) if 2 <= len(word) <= 8 and word.isalpha()]

@@ -57,7 +57,7 @@ def stirred(memory: Mapping[str, Any], regions: Iterable[str], now: datetime) ->
 def volatile(memory: Mapping[str, Any], region: str, now: datetime) -> bool:
     """Whether the region changes again and again without meaning; it calms down with time."""
     days = memory.get("regions", {}).get(mark(region), [])
-    return sum(day(now) - past <= policy.VOLATILE_WINDOW_DAYS for past in days) >= policy.VOLATILE
+    return bool(sum(day(now) - past <= policy.VOLATILE_WINDOW_DAYS for past in days) >= policy.VOLATILE)
 
 
 def learn(memory: Mapping[str, Any], change: Change, tier: Tier) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from tracker.formats.charset import decode
-from tracker.formats.html_consent import Chain, banners
+from tracker.formats.html_consent import Chain, banners, declared, speaks_of_cookies
 from tracker.formats.html_parts import BLOCKS, DROPPED, HEADINGS, Weights, role_of, signature, weigh
 from tracker.model import Accounting, Block, Link, Reading
 from tracker.text.lists import joined
@@ -200,6 +200,8 @@ class _Walk:
         above = stack[-1]
         if tag == "br":
             self.buffer.append("\n" if above.kind != "row" else " ")
+        if tag == "a" and node.prev is not None and node.prev.tag == "a":
+            self.buffer.append(" ")  # two links in a row are two words, whatever style sheets put between them
         if tag == "a" and len(self.links) < _MAX_LINKS:
             address = _absolute(self.url, attributes.get("href") or "")
             if address:
@@ -259,6 +261,9 @@ class _Walk:
         """Gives the blocks of consent banners their role."""
         for at in banners(self.out, self.above, self.weights.spine):
             self.out[at] = replace(self.out[at], role="consent")
+        if speaks_of_cookies(self.title):
+            for at in declared(self.out):
+                self.out[at] = replace(self.out[at], role="main")
 
 
 def _by_content(node: LexborNode, tag: str, attributes: Mapping[str, str | None]) -> str:

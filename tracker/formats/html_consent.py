@@ -25,6 +25,7 @@ _OFFERS = (
 _COOKIES = re.compile(r"\bcookies?\b|\btraceurs?\b|\bkakor\b|\btrackers?\b|privacy preferences", re.IGNORECASE)
 _LABEL = 120  # characters: offers are short
 _BANNER = 8_000  # characters: the longest banners list their partners; more is a document
+_DECLARATION = 4_000  # characters from which a banner lists the cookies themselves
 _SHARE = 0.5  # of the page: a page that is mostly a banner is a wall, which the verdict deals with
 
 
@@ -53,6 +54,20 @@ def banners(blocks: Sequence[Block], above: Sequence[Chain], spine: Iterable[int
                 found.update(part)
                 break
     return found
+
+
+def speaks_of_cookies(title: str) -> bool:
+    """Whether a page with this title is about cookies."""
+    return bool(_COOKIES.search(title))
+
+
+def declared(blocks: Sequence[Block]) -> list[int]:
+    """The positions of the blocks in banners that declare cookies, on a page that is about them: there, the list that
+    the banner unfolds is part of the document, and often the only place where the cookies are named."""
+    consent = [at for at, block in enumerate(blocks) if block.role == "consent"]
+    if sum(len(blocks[at].text) for at in consent) < _DECLARATION:
+        return []
+    return [at for at in consent if not _kinds(blocks[at].text)]
 
 
 def _is_banner(texts: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from tracker.store import codec, outbox
 from tracker.store.queries import DeadlineLine
 from tracker.store.reading import DocumentLine, _document, _documents
 from tracker.store.standing import CheckLine, SourceLine, _source
+from tracker.store.feedback import teach
 from tracker.store.tables import Body, Change, Check, Checkpoint, Document, Feedback, Source, Version
 
 UNREACHED = (model.Outcome.DNS, model.Outcome.CONNECT, model.Outcome.TLS, model.Outcome.TIMEOUT)
@@ -227,6 +228,8 @@ def feedback(
     if not (tier or area or note):
         raise ValueError("say at least one of tier, area, note")
     session.add(Feedback(change_id=change_id, tier=tier, area=area[:64], note=note, by=by[:200], at=now))
+    if tier:
+        teach(session, change_id, tier, now)
     outbox.append(
         session, "feedback.given", at=now, source_id=row.source_id, document_id=row.document_id, change_id=change_id,
         data={"tier": tier, "area": area[:64], "was": row.tier}, consumers=(),

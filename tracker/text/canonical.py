@@ -32,7 +32,7 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 _COUNTER = re.compile(
-    r"\b\d[\d.,\s]*\s*[km]?\s*(?:views?|likes?|shares?|comments?|downloads?|visits?|vues?|partages?|min(?:utes?)? (?:read|de lecture))\b"
+    r"\b\d(?:[\d.,\s]*\d)?\s*[km]?\s*(?:views?|likes?|shares?|comments?|downloads?|visits?|vues?|partages?|min(?:utes?)? (?:read|de lecture))\b"
     r"|(?:阅读|浏览|点击|访问)(?:量|数|次数)?\s*[:：]?\s*\d+(?:\s*次)?",
     re.IGNORECASE,
 )
@@ -52,6 +52,7 @@ _SPOKEN_WORDS = (
     "extern länk", "öffnet", "mailto:", "在新窗口打开",
 )  # fmt: skip
 _DIGIT = re.compile(r"\d")
+_LINE = 80  # characters of a line that stands by itself
 _GREETING = re.compile(
     r"^(?:good (?:morning|afternoon|evening)|bonjour|bonsoir|guten (?:morgen|tag|abend)|(?:早上|下午|晚上)好)[,!.，。！]?",
     re.IGNORECASE,
@@ -101,12 +102,13 @@ def _once(text: str) -> str:
         text = html.unescape(text)
     text = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD).casefold()
     text = " ".join(text.split())
-    if any(word in text for word in _AGO_WORDS):
+    short = len(text) <= _LINE  # in a sentence, "5 years ago" and "100 shares" are what the text is about
+    if short and any(word in text for word in _AGO_WORDS):
         text = _AGO.sub("", text)
     if any(word in text for word in _SPOKEN_WORDS):
         text = _SPOKEN.sub("", text)
     if _DIGIT.search(text):
-        if any(word in text for word in _COUNTER_WORDS):
+        if short and any(word in text for word in _COUNTER_WORDS):
             text = _COUNTER.sub("", text)
         text = _THOUSANDS.sub("", text)
         text = _dates(text)
