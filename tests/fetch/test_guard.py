@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import threading
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.fetch.guard import OTHER_SERVICES, Guard, NoSuchHost, Refused
+from tracker.fetch.guard import OTHER_SERVICES, Guard, NoSuchHost, Refused, system_resolver
 
 GUARD = Guard.of(())
 # The special-purpose registries of IANA, in their words and not in those of Python's tables.
@@ -264,3 +265,10 @@ def test_a_name_server_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("tracker.fetch.guard.RESOLVE_SECONDS", 0.05)
     with pytest.raises(NoSuchHost, match="did not answer"):
         resolved(Guard.of((), silent), "law.example")
+
+
+async def test_the_systems_own_answer_is_asked_in_threads_that_nobody_waits_for() -> None:
+    assert "127.0.0.1" in await system_resolver("127.0.0.1", 80)
+    with pytest.raises(UnicodeError, match="label"):  # fails before anybody is asked
+        await system_resolver("x" * 300, 80)
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("resolve"))

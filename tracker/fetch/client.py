@@ -26,7 +26,7 @@ from tracker.fetch.connect import PinnedTransport
 from tracker.fetch.decode import ACCEPTED
 from tracker.fetch.guard import Guard, NoSuchHost, Refused, Resolver, port_of
 from tracker.fetch.outcome import Failure
-from tracker.fetch.politeness import HostGate, LocalGate, Silent, retry_after
+from tracker.fetch.politeness import LONGEST_DELAY, HostGate, LocalGate, Silent, retry_after
 from tracker.fetch.receive import Receiver
 from tracker.fetch.render import Renderer
 from tracker.fetch.robots import MOST_BYTES, Robots
@@ -218,7 +218,7 @@ class Fetcher:
             rules = await self._robots.rules(request.url)
             if not rules.allows(str(request.url)):
                 raise Failure(Outcome.ROBOTS, f"robots.txt of {request.url.host} asks programs not to read this page")
-            delay = max(delay, rules.delay)
+            delay = max(delay, min(rules.delay, LONGEST_DELAY))
         trail.sent = header.to_record(request.headers, own)
         answer = await self._in_turn(request, delay, trail)
         cookies.extract_cookies(httpx.Response(answer.status, headers=answer.headers, request=request))

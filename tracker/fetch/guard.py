@@ -8,13 +8,15 @@ connection is made to, so that a name cannot mean one thing when checked and ano
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import re
 import socket
+import threading
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -135,17 +137,37 @@ def port_of(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-# One pool for names only: the default executor has few threads, and a name server that hangs would take them all.
-_resolving = ThreadPoolExecutor(max_workers=16, thread_name_prefix="resolve")
+_AT_ONCE = 16  # names looked up at the same time
+_places: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The system's answer, in the order of RFC 6724."""
+    """The system's answer, in the order of RFC 6724. Raises OSError.
+
+    Each look-up has a thread of its own that nobody waits for: a name server that hangs takes neither the places of
+    the default executor nor the program's end with it.
+    """
     loop = asyncio.get_running_loop()
-    found = await loop.run_in_executor(
-        _resolving, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    )
-    return [str(entry[4][0]) for entry in found]
+    places = _places.setdefault(loop, asyncio.Semaphore(_AT_ONCE))
+    answer: asyncio.Future[list[str]] = loop.create_future()
+
+    def settle(found: list[str] | None, error: Exception | None) -> None:
+        if not answer.done():
+            answer.set_exception(error) if error else answer.set_result(found or [])
+
+    def look() -> None:
+        found, failed = None, None
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+            found = [str(entry[4][0]) for entry in entries]
+        except (OSError, UnicodeError) as error:
+            failed = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, found, failed)
+
+    async with places:
+        threading.Thread(target=look, daemon=True, name=f"resolve {host[:40]}").start()
+        return await answer
 
 
 # ------------------------------------------------------------------------------------------- forms of an address
