@@ -71,8 +71,11 @@ _TERM = re.compile(
     r"dans (?:un|les|le)|délai|au plus tard|pendant|durant|à compter|avant|après|au moins|"
     r"innerhalb|binnen|spätestens|frist|nach|mindestens|höchstens|für)\b[^.;]{0,30}$"
 )
-_STOP = re.compile(r"(?<!\d)\.(?=\s|$)|[;。；\n]")
+_STOP = re.compile(r"(?<!\b\d)(?<!\b\d\d)\.(?=\s|$)|[;。；\n]")
 _AGE = re.compile(r"^\s?(?i:of age|old|d['’]âge|alt\b)|^-?old")
+
+
+_HINT = re.compile(rf"[\d{HAN}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def deadlines(text: str, language: str) -> list[Deadline]:
 
 def find(text: str, language: str) -> list[Found]:
     """The same with their places."""
-    if not any(sign.isdigit() or sign in HAN for sign in text) and not _PERIOD.search(text):
+    if not _HINT.search(text) and not _PERIOD.search(text):
         return []
     cited = [(found.start, found.end) for found in references.find(text, language)]
     dates = list(_dates(text, cited))

@@ -26,7 +26,7 @@ _SECTOR = {"R": "reg", "L": "dir", "D": "dec", "H": "rec"}
 
 def _eu(found: re.Match[str]) -> str:
     word = found["word"].lower()
-    kind = next(sign for sign, words in _EU_KIND if re.fullmatch(rf"(?:{words})s?|{words}n", word))
+    kind = next((sign for sign, words in _EU_KIND if re.match(words, word)), "act")
     first, second = found["a"], found["b"]
     # Until 2014 regulations were cited number/year ("No 765/2008"); since 2015 everything is year/number.
     old = bool(found["no"]) or (len(second) == 4 and second[:2] in ("19", "20") and not first.startswith(("19", "20")))
@@ -104,6 +104,9 @@ _HAN_ARTICLE = re.compile(
 _OF = re.compile(r"^(?:\s|,\s)?(?:of(?: the)?|de la|de l['’]|du|des|der|dem|della|del|thereof)?\s?$")
 
 
+_HINT = re.compile(r"[\d第《]|\b[IVXLC]+\b|\b(?i:annexe?|anhang|section|part) [A-Z]\b")
+
+
 def references(text: str, language: str) -> list[Reference]:
     """The citations in a text, in their order, each with its words and its normal form."""
     return [Reference(text[found.start : found.end], found.kind, found.target) for found in find(text, language)]
@@ -111,7 +114,7 @@ def references(text: str, language: str) -> list[Reference]:
 
 def find(text: str, language: str) -> list[Found]:
     """The citations with their places; an article and the act it is of are one."""
-    if not any(sign.isdigit() or sign in "第《" for sign in text):
+    if not _HINT.search(text):
         return []
     acts = _without_overlaps(_acts(text))
     places = [place for place in _without_overlaps(_places(text, language)) if not _inside(place, acts)]
