@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 from datetime import datetime
@@ -93,11 +94,38 @@ def sync(session: Session, wanted: Iterable[Subscription], now: datetime, *, ori
     """Makes the subscriptions of one origin those given: new ones are added, changed ones follow, missing ones rest
     (their alerts stay on record)."""
     given = {subscription.id or derived_id(subscription): subscription for subscription in wanted}
+    given = _edited(session, given, origin)
     for name, subscription in given.items():
         keep(session, replace(subscription, id=name), now, origin=origin)
     for row in session.scalars(select(tables.Subscription).where(tables.Subscription.origin == origin)):
         if row.id not in given:
             row.active = False
+
+
+_DERIVED = re.compile(r"[0-9a-f]{12,64}")
+
+
+def _edited(session: Session, given: dict[str, Subscription], origin: str) -> dict[str, Subscription]:
+    """An entry without a name of its own gets another id when it is edited. It goes on as the row it was: what was
+    gathered for its digest is not lost, and who unsubscribed by a link is not subscribed again by an edit."""
+    rows = session.scalars(
+        select(tables.Subscription)
+        .where(tables.Subscription.origin == origin)
+        .order_by(tables.Subscription.created_at, tables.Subscription.id)
+    ).all()
+    known = {row.id for row in rows}
+    left = [row for row in rows if row.id not in given and _DERIVED.fullmatch(row.id)]
+    made = {}
+    for name, subscription in given.items():
+        same = next(
+            (row for row in left if (row.recipient, row.channel) == (subscription.to, subscription.channel)), None
+        )
+        if name in known or same is None or not _DERIVED.fullmatch(name):
+            made[name] = subscription
+        else:
+            left.remove(same)
+            made[same.id] = subscription
+    return made
 
 
 def ensure_operator(session: Session, address: str, now: datetime) -> None:

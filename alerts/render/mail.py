@@ -115,5 +115,5 @@ def recipient(to: str) -> Address:
 
 def _encoding(text: str) -> str:
     """The shorter of the two that every mail server lets through."""
-    strange = sum(1 for char in text if not char.isascii())
+    strange = len(text) - len(text.encode("ascii", "ignore"))
     return "base64" if strange * 6 > len(text) else "quoted-printable"

@@ -34,6 +34,8 @@ class EditView:
 
 def clean(text: str, *, lines: bool = False) -> str:
     """Text without what steers: control and direction characters, lone surrogates. Line ends stay where `lines`."""
+    if text.isprintable():  # nothing of the kind is in it, as in nearly every text
+        return text if lines else " ".join(text.split())
     kept = (
         char
         if (lines and char == "\n")

@@ -213,6 +213,31 @@ def test_the_file_is_followed(small: w.World) -> None:
         assert {s.id for s in roster.active(session)} == {"one", "two", "mine"}
 
 
+async def test_an_edited_entry_goes_on_as_the_one_it_was(small: w.World) -> None:
+    """An entry of the file without a name of its own: its id is made from what it says."""
+
+    def follow(entry: Subscription) -> None:
+        named = replace(entry, id=roster.derived_id(entry))
+        with small.database.write() as session:
+            roster.sync(session, [named], small.clock())
+
+    entry = Subscription("", "reader@example.org", when="daily 12:00")
+    follow(entry)
+    small.tell(w.change("It may.", "It shall."))
+    await small.notifier().work_once()
+    follow(replace(entry, min_tier=Tier.EDITORIAL))
+    small.clock.pass_(hours=4)
+    await small.notifier().work_once()
+    assert [m.kind for m in small.hand.messages] == ["digest"]
+    assert "may → shall" in small.hand.messages[0].text
+    key = token(small, "unsubscribe")
+    with small.database.write() as session:
+        assert subscriptions.unsubscribe(session, small.settings, key)
+    follow(replace(entry, areas=("data-supply",)))
+    with small.database.read() as session:
+        assert roster.active(session) == []
+
+
 def test_a_subscription_survives_the_way_through_the_database(small: w.World) -> None:
     wish = Subscription(
         "all",
