@@ -138,7 +138,9 @@ class _State:
             self.unit = None
             self._close(kind, heading)
             self.holders.append(_Entry(level, heading))
-        self.inner.said(block.text[label.length :])
+        rest = block.text[label.length :]
+        if block.kind != "heading" and not rest.isupper() and not _title_like(replace(block, text=rest)):
+            self.inner.said(rest)
         return Place(self._chain(), label.text)
 
     def _close(self, kind: str, heading: int) -> None:
