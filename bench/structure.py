@@ -4,6 +4,7 @@
 
 FOLDER holds texts/index.jsonl and histories/*/index.jsonl (default: TRACKER_TEST_DATA, or ../shared).
 """
+# ruff: noqa: E501 - a figure on one line
 
 from __future__ import annotations
 

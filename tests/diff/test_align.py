@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ _KEYS = st.lists(st.sampled_from("abcdefgh"), max_size=40)
 def test_pairs_are_equal_and_rise_on_both_sides(old: list[str], new: list[str]) -> None:
     pairs = align(old, new)
     assert all(old[x] == new[y] for x, y in pairs)
-    assert all(one[0] < other[0] and one[1] < other[1] for one, other in zip(pairs, pairs[1:], strict=False))
+    assert all(one[0] < other[0] and one[1] < other[1] for one, other in itertools.pairwise(pairs))
 
 
 @given(_KEYS)
@@ -37,5 +39,5 @@ def test_thousands_of_equal_lines_are_no_trouble() -> None:
 @given(st.lists(st.integers(0, 50), unique=True, max_size=30))
 def test_the_longest_rising_run_rises(values: list[int]) -> None:
     run = rising(list(enumerate(values)))
-    assert all(one[1] < other[1] for one, other in zip(run, run[1:], strict=False))
+    assert all(one[1] < other[1] for one, other in itertools.pairwise(run))
     assert len(run) >= min(1, len(values))

@@ -17,7 +17,7 @@ from tracker.text.canonical import canonical, fingerprint
         ("Posted 3 days ago", "Posted an hour ago"),
         ("il y a 3 jours", "il y a 2 heures"),
         ("3天前", "5小时前"),
-        ("the operator’s “duty”", "the operator's \"duty\""),
+        ("the operator’s “duty”", 'the operator\'s "duty"'),
         ("10 000 €", "10 000 €"),
         ("1,204 views", "1,377 views"),
         ("see https://example.org/?utm_source=a", "see https://example.org/?utm_source=b"),

@@ -1,4 +1,5 @@
 """Labels at the head of a block, in the ways laws and policies number."""
+# ruff: noqa: E501 - a text of law on one line reads as one
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """Each block gets its place: general rules, in every way of numbering, and nothing derails them."""
+# ruff: noqa: E501 - a text of law on one line reads as one
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 Renumbered articles and runs of neighbours that all came or went are told once ("Art. 57–113 → 58–114").
 """
+# ruff: noqa: E501 - tables of words and expressions keep one entry a line
 
 from __future__ import annotations
 

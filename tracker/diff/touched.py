@@ -49,9 +49,8 @@ def _touched(edits: Sequence[Edit], find: Callable[[str, str], list[_P]]) -> lis
             left -= len(text) if ranges else 0
             if not ranges or left < 0:
                 continue
-            for one in find(text, language):
-                if any(start < one.end and one.start < end for start, end in ranges):
-                    out.append((text, one, number, side))
+            found = (one for one in find(text, language) if any(a < one.end and one.start < b for a, b in ranges))
+            out.extend((text, one, number, side) for one in found)
         if len(out) >= _FEW or left < 0:
             break
     return out[:_FEW]

@@ -59,7 +59,7 @@ def _dialect(body: bytes) -> str:
         return "formex"
     if name == b"dokumente" and b"<norm" in head:
         return "gii"
-    if any(mark in attributes for mark in _NAMESPACES) and b"html" != name.lower():
+    if any(mark in attributes for mark in _NAMESPACES) and name.lower() != b"html":
         return "akn"
     return ""
 

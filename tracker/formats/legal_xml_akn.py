@@ -1,5 +1,6 @@
 """Akoma Ntoso in its dialects (OASIS 1.0 and drafts, 2.0, AKN4EU, LegalDocML.de, national ones), USLM and its kin:
 elements named after what they are, with num, heading and content."""
+# ruff: noqa: E501 - tables of words and expressions keep one entry a line
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """Formex 4: acts, annexes, consolidated acts of the Official Journal of the European Union."""
+# ruff: noqa: E501 - tables of words and expressions keep one entry a line
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ class _Formex:
         if name == "NOTE":
             return self._note(element)
         if name in ("INCL.ELEMENT", "IE") or name in _INLINE_BLOCKS:
-            return "" if name in ("INCL.ELEMENT", "IE", "LIST", "TBL", "QUOT.S", "DLIST") else f" {self.words(element)} "
+            return (
+                "" if name in ("INCL.ELEMENT", "IE", "LIST", "TBL", "QUOT.S", "DLIST") else f" {self.words(element)} "
+            )
         return None
 
     def _note(self, element: Element) -> str:
@@ -113,9 +116,7 @@ class _Formex:
         node = Node(kind, anchor=identifier(element))
         if lines:
             found = worded(lines[0])
-            if found is not None and found.length >= len(lines[0]):
-                node.number, lines = lines[0], lines[1:]
-            elif found is not None:
+            if (found is not None and found.length >= len(lines[0])) or found is not None:
                 node.number, lines = lines[0], lines[1:]
             node.title = " ".join(lines) if len(lines) < 2 else lines[0]
             node.children = [Node("text", text=line) for line in lines[1:]]

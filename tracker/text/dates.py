@@ -3,6 +3,7 @@
 A date says when something applies, ends, is due or happens; which of these it is, the words around it say. Dates that
 only name an act ("Regulation … of 13 June 2024", "OJ L 119, 4.5.2016") are none.
 """
+# ruff: noqa: E501 - tables of words and expressions keep one entry a line
 
 from __future__ import annotations
 
@@ -142,7 +143,7 @@ def _periods(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
             if _overlaps(found, taken):
                 continue
             before, after = text[max(0, found.start() - 60) : found.start()], text[found.end() : found.end() + 40]
-            if pattern is _PERIOD and (not _TERM.search(before) and not _ruled(after)) or _AGE.match(after):
+            if (pattern is _PERIOD and (not _TERM.search(before) and not _ruled(after))) or _AGE.match(after):
                 continue
             period = _iso(found)
             if period:

@@ -3,6 +3,7 @@
 General rules of how laws, policies and terms are numbered in English, French, German, Chinese, Spanish, Italian and
 US style; no rule knows a document.
 """
+# ruff: noqa: E501 - tables of words and expressions keep one entry a line
 
 from __future__ import annotations
 

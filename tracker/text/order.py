@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def order_of(blocks: Sequence[Block], roles: Sequence[Role]) -> Order:
     """What the document's own labels say about their order."""
     found = [(at, role.label.kind) for at, role in enumerate(roles) if role.kind == "worded" and role.label is not None]
     votes: Counter[tuple[str, str]] = Counter()
-    for (at, kind), (then, other) in zip(found, found[1:], strict=False):
+    for (at, kind), (then, other) in itertools.pairwise(found):
         if kind != other and then - at <= 2:
             votes[(kind, other)] += 1
     return Order(_unit([kind for _, kind in found]), votes, _recital(blocks, roles))

@@ -57,7 +57,7 @@ def path(levels: Sequence[Level]) -> str:
             out = f"{out}, note {level.value}" if out else f"note {level.value}"
         elif level.kind in ("hdg", "mark", "qstr", "toc", "item") and not level.printed:
             continue
-        elif level.printed[:1].isalpha() and len(level.value) < len(level.printed) - 1 or level.printed[:1] in "§第":
+        elif (level.printed[:1].isalpha() and len(level.value) < len(level.printed) - 1) or level.printed[:1] in "§第":
             printed = _cased(level.printed)
             out = base = f"{out}, {printed}" if out else printed
         elif "." in level.value:  # 4.2.1 says its whole place

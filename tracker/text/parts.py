@@ -1,5 +1,6 @@
 """What each block is before its place is known: a division's label, a numbered line, a recital, a note, an entry of a
 table of contents, part of a quoted amendment, an editor's mark."""
+# ruff: noqa: E501 - tables of words and expressions keep one entry a line
 
 from __future__ import annotations
 
@@ -85,10 +86,8 @@ def stands(block: Block, label: Label) -> bool:
     if block.kind == "heading":
         return len(block.text) <= _LINE or label.kind == "art"
     if label.style in "编篇章节条款项部":
-        return (
-            label.style == "条"
-            and (bool(label.stop) or rest[0] not in _CITED_ZH)
-            or (bool(label.stop) and len(rest) < 60)
+        return (label.style == "条" and (bool(label.stop) or rest[0] not in _CITED_ZH)) or (
+            bool(label.stop) and len(rest) < 60
         )
     first = rest[0]
     if not label.stop or first in ",;/([" or block.kind == "row":
@@ -102,7 +101,7 @@ def stands(block: Block, label: Label) -> bool:
 
 def _upper_value(label: Label) -> bool:
     last = label.text.split()[-1]
-    return last[0].isupper() or len(last) > 3 or label.text.split()[0][0].isupper() and len(label.value) > 3
+    return last[0].isupper() or len(last) > 3 or (label.text.split()[0][0].isupper() and len(label.value) > 3)
 
 
 def _quotations(blocks: Sequence[Block]) -> dict[int, int]:

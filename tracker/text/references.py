@@ -3,6 +3,7 @@
 A `target` is a normal form that does not depend on language or way of citing: `eu:reg:2024/1689#art_6__para_2`,
 `cets:225`, `us:fr:88/75191`; a place in the text itself is `#art_6`. Places are written as eIds.
 """
+# ruff: noqa: E501 - tables of words and expressions keep one entry a line
 
 from __future__ import annotations
 
