@@ -179,7 +179,8 @@ def report(watch: Watch, arguments: argparse.Namespace) -> None:
     total, every = sum(watch.checks.values()), schedule.parse(arguments.every).every or 0
     bad = total - sum(watch.outcomes[good] for good in (Outcome.OK, Outcome.NOT_MODIFIED))
     asked = f"{arguments.sources} sources, every {every:.0f} s, {arguments.minutes} min"
-    print(f"{asked}: {total} checks, {bad / total:.1%} failed")
+    used = time.process_time()
+    print(f"{asked}: {total} checks, {bad / total:.1%} failed, {1000 * used / total:.0f} ms of processor time each")
     print("  " + ", ".join(f"{name.value} {count}" for name, count in watch.outcomes.most_common()))
     late = sorted(watch.late)
     if late:

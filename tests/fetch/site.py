@@ -18,7 +18,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from tracker.fetch.client import Fetcher
@@ -97,7 +97,8 @@ class Site:
 
     def url(self, path: str = "/", host: str = "") -> str:
         """The address of a path, by another name where one is given."""
-        return f"{self.scheme}://{host or self.host}:{self.port}{path}"
+        name = host or (f"[{self.host}]" if ":" in self.host else self.host)
+        return f"{self.scheme}://{name}:{self.port}{path}"
 
     def pages(self) -> list[Asked]:
         """What was asked besides robots.txt."""
@@ -190,10 +191,10 @@ def source(url: str, **fields: Any) -> Source:
 # ------------------------------------------------------------------------------------------------- certificates
 
 
-def certificate(*names: str, days: int = 1) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def certificate(*names: str, days: int = 1, old: bool = False) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """(the host's context with a certificate for these names, a client's that trusts it). A negative number of days
-    makes one that has run out."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    makes one that has run out; `old` a host that only knows RSA key exchange."""
+    key = rsa.generate_private_key(65_537, 2_048) if old else ec.generate_private_key(ec.SECP256R1())
     now = dt.datetime.now(dt.UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     start, end = sorted((now - dt.timedelta(days=2), now + dt.timedelta(days=days)))
@@ -224,4 +225,7 @@ def certificate(*names: str, days: int = 1) -> tuple[ssl.SSLContext, ssl.SSLCont
         file = Path(folder) / "host.pem"
         file.write_bytes(public + private)
         host.load_cert_chain(file)
+    if old:
+        host.maximum_version = ssl.TLSVersion.TLSv1_2
+        host.set_ciphers("AES256-GCM-SHA384")
     return host, ssl.create_default_context(cadata=public.decode())

@@ -185,6 +185,30 @@ async def test_secure_hosts_are_checked_by_their_name() -> None:
     assert "certificate" in unknown.reason
 
 
+async def test_an_old_host_is_read_as_browsers_read_it_and_its_certificate_is_checked_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host, trusts = certificate("127.0.0.1", old=True)
+    monkeypatch.setattr("tracker.fetch.connect.httpx.create_ssl_context", lambda: trusts)
+    async with serving(Site(routes={"/act": answer(PAGE)}), host) as site, fetcher() as client:
+        known = await client.fetch(source(site.url("/act")))
+    monkeypatch.undo()
+    async with serving(Site(routes={"/act": answer(PAGE)}), host) as site, fetcher() as client:
+        unknown = await client.fetch(source(site.url("/act")))
+    assert known.outcome is Outcome.OK, known.reason
+    assert unknown.outcome is Outcome.TLS
+    assert "certificate" in unknown.reason
+
+
+async def test_ipv6_is_spoken() -> None:
+    client = fetcher(resolver=resolves(law_example=["::1"]))
+    async with serving(Site(host="::1", routes={"/act": answer(PAGE)})) as site, client:
+        by_number = await client.fetch(source(site.url("/act")))
+        by_name = await client.fetch(source(site.url("/act", host="law.example")))
+    assert (by_number.outcome, by_name.outcome) == (Outcome.OK, Outcome.OK)
+    assert site.pages()[0].headers["host"] == f"[::1]:{site.port}"
+
+
 async def test_a_certificate_that_ran_out_says_so() -> None:
     host, client_context = certificate("127.0.0.1", days=-1)
     async with serving(Site(), host) as site, fetcher(ssl_context=client_context) as client:

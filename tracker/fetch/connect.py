@@ -22,6 +22,7 @@ from tracker.model import Outcome
 
 CONNECT_SECONDS = 15.0  # for one address; a host with several gets the others tried as well
 KEEP_SECONDS = 10.0  # an idle connection; longer than the usual pause between two requests to one host
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES:DHE+AES:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:!MD5:!DSS"
 KEPT = 32  # idle connections
 
 
@@ -78,7 +79,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     """What httpx sends through. Whatever goes wrong on the way comes out as a Failure."""
 
     def __init__(self, guard: Guard, *, ssl_context: ssl.SSLContext | None = None, proxy: str = "") -> None:
-        context = ssl_context or httpx.create_ssl_context()
+        context = ssl_context or trusting()
         self._pool: httpcore.AsyncConnectionPool
         limits: dict[str, Any] = {
             "ssl_context": context,
@@ -138,6 +139,16 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Closes all connections."""
         await self._pool.aclose()
+
+
+def trusting() -> ssl.SSLContext:
+    """Certificates are checked in full (SSL_CERT_FILE names other authorities); old but sound TLS is spoken as browsers
+    speak it, since many a ministry's server knows no other: RSA key exchange, no renegotiation extension."""
+    context = httpx.create_ssl_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)  # named from Python 3.12 on
+    context.set_ciphers(CIPHERS)
+    return context
 
 
 class _Stream(httpx.AsyncByteStream):
