@@ -1,5 +1,5 @@
 """Dates and periods with what they rule; dates that only name an act are none."""
-# ruff: noqa: E501 - a text of law on one line reads as one
+
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Citations in English, French, German and Chinese come out in one normal form."""
-# ruff: noqa: E501 - a text of law on one line reads as one
+
 
 from __future__ import annotations
 

@@ -144,7 +144,8 @@ ol.lines{padding-left:1.4rem}section{border-left:3px solid var(--line);padding:.
 .kind{font-weight:400;opacity:.75;margin-right:.5rem}.was{font-weight:400;opacity:.75}
 ins{background:var(--ins);color:var(--insc);text-decoration:underline;text-decoration-thickness:1px}
 del{background:var(--del);color:var(--delc)}p{margin:.35rem 0;white-space:pre-line}
-.same{opacity:.72}.fold{text-align:center;opacity:.6;font-size:.9rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
+.same{opacity:.72}.fold{text-align:center;opacity:.6;font-size:.9rem}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
 dd{margin:0}
 """
 _TITLES = {
@@ -192,7 +193,7 @@ def _lists(comparison: Comparison, w: tuple[str, ...]) -> str:
     out = ""
     if dates:
         rows = "".join(
-            f"<dt>{html.escape(one.date.isoformat() if one.date else one.period)}</dt><dd>{html.escape(one.governs or one.text)}</dd>"
+            f"<dt>{one.date or html.escape(one.period)}</dt><dd>{html.escape(one.governs or one.text)}</dd>"
             for one in dates[:100]
         )
         out += f"<h2>{w[3]}</h2><dl>{rows}</dl>"

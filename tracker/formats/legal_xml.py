@@ -20,8 +20,6 @@ from tracker.model import Accounting, Block, Reading
 from tracker.text.structure import structure
 
 _FIRST = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)([^>]{0,4000})")
-_AKN_ROOTS = frozenset((b"akomaNtoso", b"lawDoc", b"bill", b"pLaw", b"statuteCompilation", b"resolution", b"amendment", b"uscDoc",
-                        b"engrossedAmendment", b"presidentialDoc", b"frDoc", b"statutesAtLarge", b"lawXML", b"constitutionalAmendment"))  # fmt: skip
 _NAMESPACES = (b"akn", b"akomantoso", b"legaldocml", b"uslm", b"dc-library", b"/schemas/xml/")
 _LANGUAGES = {
     "eng": "en",
@@ -75,7 +73,7 @@ def read_legal_xml(
     items: Mapping[str, str] | None = None,
     scraper: str = "",
 ) -> Reading:
-    """The text with its own numbers; `format` is the dialect: akn, uslm, formex, gii. Raises Unreadable for XML that
+    """The text with its own numbers; a note names the dialect. Raises Unreadable for XML that
     cannot be read, or that holds no text (a manifest)."""
     del url, select, remove, items, scraper  # one signature for all formats
     dialect = _dialect(body) or "akn"
@@ -87,13 +85,13 @@ def read_legal_xml(
         dialect = "uslm"
     words = sum(max(len(block.text.split()), len(block.text) // 12) for block in blocks)
     return Reading(
-        format=dialect,
+        format="legal_xml",
         title=_title(root, blocks),
         language=_language(root),
         published=_published(root),
         blocks=blocks,
         accounting=_accounting(root, words),
-        notes=notes,
+        notes=(_DIALECTS[dialect], *notes),
     )
 
 
@@ -107,6 +105,7 @@ def _blocks(root: Element, dialect: str) -> tuple[Block, ...]:
     return blocks_of(legal_xml_akn.nodes(root))
 
 
+_DIALECTS = {"akn": "Akoma Ntoso", "uslm": "USLM or its kin", "formex": "Formex 4", "gii": "gii-norm"}
 _FACTS = frozenset(("meta", "metadaten", "BIB.INSTANCE", "toc", "TOC", "JOLUXWork", "proprietary", "annotations"))
 
 

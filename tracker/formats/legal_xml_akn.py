@@ -207,13 +207,12 @@ class _Reader:
 
     def _mixed(self, element: Element) -> list[Node]:
         """Words with blocks between them, in their order."""
-        if not any(_is_block(child) for child in element.iterdescendants()):
+        if not _holds_blocks(element):
             return self._words(element)
         out: list[Node] = []
         pending = [element.text or ""]
         for child in element:
-            inner = _is_block(child) or any(_is_block(below) for below in child.iterdescendants())
-            if inner:
+            if _is_block(child) or _holds_blocks(child):
                 out += self._flushed(pending, element)
                 out += self._mixed(child) if not _is_block(child) else self.node(child)
                 pending = [child.tail or ""]
@@ -249,6 +248,20 @@ _BLOCKS = frozenset(
 
 def _is_block(element: Element) -> bool:
     return local(element) in _BLOCKS
+
+
+def _holds_blocks(element: Element) -> bool:
+    """Whether blocks stand in the element's own text; what stands in its footnotes does not."""
+    if local(element) in _NOTES:
+        return False
+    for below in element.iterdescendants():
+        if _is_block(below):
+            above = below.getparent()
+            while above is not None and above is not element and local(above) not in _NOTES:
+                above = above.getparent()
+            if above is element:
+                return True
+    return False
 
 
 def _num(element: Element) -> Element | None:

@@ -76,7 +76,7 @@ _ACTS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
     ("gazette", re.compile(r"\bBGBl\.?\s?(?:(?P<y>\d{4})\s)?(?P<p>I{1,3})(?:\s(?P<y2>\d{4}))?\s?(?:,\s?)?(?:Nr\.|S\.)?\s?(?P<n>\d{1,5})"), lambda m: f"de:bgbl:{m['y'] or m['y2'] or ''}-{m['p']}-{m['n']}"),
     ("standard", re.compile(r"\b(?P<b>ISO(?:/IEC)?|IEC|EN ISO|IEEE|ETSI EN|NIST AI)\s(?P<n>\d{3,6}(?:-\d+)*)(?::(?P<y>\d{4}))?"), lambda m: f"std:{m['b'].lower().replace(' ', '-')}:{m['n']}{':' + m['y'] if m['y'] else ''}"),
     ("act", re.compile(r"《(?P<n>[^《》]{2,60})》"), lambda m: f"zh:{m['n']}"),
-)  # fmt: skip # noqa: E501 - one way of citing a line
+)  # fmt: skip
 
 
 def _plain(word: str) -> str:
