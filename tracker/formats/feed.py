@@ -23,6 +23,7 @@ from tracker.model import Block, Item, Reading
 
 _MAX_ITEMS = 5_000
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
+_DTD = re.compile(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _DATES = ("published_parsed", "created_parsed", "issued_parsed", "updated_parsed")
 
 
@@ -33,13 +34,7 @@ def read_feed(body: bytes, *, media_type: str = "", charset: str = "", url: str 
     if text.startswith("{"):
         return _json_feed(text, url)
     # What `charset` decoded is handed on as UTF-8: declarations that lie were seen through there.
-    clean = _DECLARATION.sub("", text).replace("\x00", "")
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
-    parsed = feedparser.parse(
-        io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>' + clean.encode("utf-8", "replace")),
-        response_headers=headers,
-        sanitize_html=False,  # fragments are read as text here; pages are sanitised where they are shown
-    )
+    parsed = _parsed(_DECLARATION.sub("", text).replace("\x00", ""), url)
     entries, head = parsed.get("entries") or [], parsed.get("feed") or {}
     if not entries and not head.get("title") and not parsed.get("version"):
         raise Unreadable(f"no feed can be read from it ({parsed.get('bozo_exception') or 'no entries, no title'})")
@@ -55,6 +50,23 @@ def read_feed(body: bytes, *, media_type: str = "", charset: str = "", url: str 
         next_page=next((absolute(url, link.get("href", "")) for link in _links(head) if link.get("rel") == "next"), ""),
         notes=notes,
     )
+
+
+def _parsed(text: str, url: str) -> Mapping[str, Any]:
+    """What feedparser makes of it. A DTD that defines entities is cut out first: none of them is a feed's business."""
+    if "<!ENTITY" in text[:100_000]:
+        text = _DTD.sub("", text, count=1)
+    try:
+        parsed: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            sanitize_html=False,  # fragments are read as text here; pages are sanitised where they are shown
+        )
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:  # its second, tolerant parser raises what it stumbles over
+        raise Unreadable(f"a feed that is broken beyond reading ({type(error).__name__})") from error
+    return parsed
 
 
 def _says_something(entry: Mapping[str, Any]) -> bool:

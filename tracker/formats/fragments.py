@@ -109,25 +109,27 @@ def distinct(items: Sequence[Item]) -> tuple[Item, ...]:
         return tuple(items)
     firsts: dict[str, Item] = {}
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
     out: list[Item] = []
     for item in reversed(items):
         other = firsts.setdefault(item.key, item)
         if item.key in taken:
-            item = replace(item, key=_another(item, other, taken))
+            item = replace(item, key=_another(item, other, taken, numbers))
         taken.add(item.key)
         out.append(item)
     return tuple(reversed(out))
 
 
-def _another(item: Item, other: Item, taken: set[str]) -> str:
+def _another(item: Item, other: Item, taken: set[str], numbers: dict[str, int]) -> str:
     named = item.key
     if item.url and stable(item.url) != stable(other.url):
         named = f"{item.key} {stable(item.url)}"[:1500]
     elif (item.title, item.summary) != (other.title, other.summary):
         named = f"{item.key} {hashed(item.title + item.summary[:2000])}"
-    number, key = 2, named
+    key = named
     while key in taken:
-        key, number = f"{named} {number}", number + 1
+        numbers[named] = numbers.get(named, 1) + 1
+        key = f"{named} {numbers[named]}"
     return key
 
 

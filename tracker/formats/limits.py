@@ -10,15 +10,25 @@ from tracker.model import Outcome
 MAX_BODY = 64 * 2**20  # bytes; fetching stops earlier (25 MB by default), this holds for callers that read files
 MAX_RATIO = 200  # unpacked size over packed size
 MAX_NESTING = 2_000  # open elements; a page that people wrote has less than 100
+MAX_REPEATED = 100_000  # elements that a parser makes again because nobody closed them
 _TAG = re.compile(
     rb"<(?:!--.*?(?:-->|\Z)|!\[CDATA\[.*?(?:\]\]>|\Z)|(script|style|textarea|title)\b.*?(?:</\1|\Z)"
     rb"|(/?)([a-zA-Z][^\s/>]{0,40})([^>\"']{0,400}/>)?)",
     re.DOTALL | re.IGNORECASE,
 )
-# Elements that are never open, or that the next one of their kind closes: they do not nest by themselves.
-_FLAT = frozenset(
-    b"area base br col embed hr img input link meta param source track wbr basefont bgsound frame keygen "
-    b"p li dt dd tr td th option optgroup tbody thead tfoot colgroup rt rp".split()
+# Elements that are never open.
+_VOID = frozenset(
+    b"area base br col embed hr img input link meta param source track wbr basefont bgsound frame keygen".split()
+)
+# Elements that the next one of their kind closes: they do not nest by themselves.
+_FLAT = frozenset(b"p li dt dd tr td th option optgroup tbody thead tfoot colgroup rt rp".split())
+# Formatting that nobody closed is opened again in every block that follows (HTML standard, "reconstruct the active
+# formatting elements"), three times at most for equal ones.
+_FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
+_BAD_REFERENCE = re.compile(
+    rb"&#(?:x0*(?:d[89a-f][0-9a-f]{2}|[1-9a-f][0-9a-f]{6,})"
+    rb"|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));?",
+    re.IGNORECASE,
 )
 
 
@@ -29,37 +39,94 @@ def check_size(body: bytes) -> None:
 
 
 def check_nesting(body: bytes) -> None:
-    """Raises Unreadable when more than MAX_NESTING elements are open at once. One pass over the tags, without a
-    parser: trees that deep cost parsers and walkers more than their size tells."""
-    if body.count(b"<") <= MAX_NESTING:
+    """Raises Unreadable when more than MAX_NESTING elements are open at once, or when a parser would have to make
+    more than MAX_REPEATED elements again. One pass over the tags, without a parser: such trees cost parsers and
+    walkers far more than their size tells."""
+    if b"\x00" in body[:400]:
+        body = body.replace(b"\x00", b"")  # UTF-16 and UTF-32: the tags' letters are what is left
+    if body.count(b"<") <= 200:
         return
-    if depth(body) > MAX_NESTING:
+    scan = _Scan()
+    scan.run(body)
+    if scan.deepest > MAX_NESTING:
         raise Unreadable(f"elements nested more than {MAX_NESTING:,} deep: no document is", Outcome.TOO_LARGE)
+    if scan.repeated > MAX_REPEATED:
+        raise Unreadable("formatting that is opened again and again and never closed", Outcome.TOO_LARGE)
 
 
 def depth(body: bytes) -> int:
-    """The most elements that are open at once, from above: a tag that is never closed stays open."""
-    deepest = 0
-    open_names: list[bytes] = []
-    counts: dict[bytes, int] = {}
-    for match in _TAG.finditer(body):
-        name = match[3]
-        if name is None:
-            continue
-        name = name.lower()
+    """The most elements that are open at once, from above: a tag that is never closed stays open. Above MAX_NESTING
+    it stops counting."""
+    scan = _Scan()
+    scan.run(body)
+    return scan.deepest
+
+
+def without_bad_references(body: bytes) -> bytes:
+    """The body without references to code points that no text has (halves of surrogate pairs and beyond Unicode):
+    XML parsers that go on after errors make broken text of them."""
+    return _BAD_REFERENCE.sub(b"", body) if b"&#" in body else body
+
+
+class _Scan:
+    """What is open while the tags go by."""
+
+    def __init__(self) -> None:
+        self.deepest = 0
+        self.repeated = 0
+        self._open: list[bytes] = []
+        self._counts: dict[bytes, int] = {}
+        self._active: dict[bytes, int] = {}  # formatting nobody closed, by name and attributes
+        self._carried = 0
+
+    def run(self, body: bytes) -> None:
+        for match in _TAG.finditer(body):
+            if match[3] is None:
+                continue
+            name = match[3].lower()
+            if name in _VOID:
+                continue
+            if match[2]:
+                self._close(name)
+            elif not match[4]:
+                self._start(name, body, match)
+                if self.deepest > MAX_NESTING or self.repeated > MAX_REPEATED:
+                    return
+
+    def _start(self, name: bytes, body: bytes, match: re.Match[bytes]) -> None:
         if name in _FLAT:
-            continue
-        if not match[2]:
-            if not match[4]:
-                open_names.append(name)
-                counts[name] = counts.get(name, 0) + 1
-                deepest = max(deepest, len(open_names))
-                if deepest > MAX_NESTING:
-                    return deepest
-        elif counts.get(name):
-            while open_names:
-                closed = open_names.pop()
-                counts[closed] -= 1
+            self._carry()
+            self.repeated += self._carried
+            return
+        if name not in _FORMATTING:
+            self.repeated += self._carried
+        else:
+            ending = body.find(b">", match.end(), match.end() + 300)
+            name = name + b" " + body[match.end() : ending]
+        self._open.append(name)
+        self._counts[name.split(b" ", 1)[0]] = self._counts.get(name.split(b" ", 1)[0], 0) + 1
+        self.deepest = max(self.deepest, len(self._open) + self._carried)
+
+    def _carry(self) -> None:
+        """A paragraph ends: formatting that is still open goes on in the next one."""
+        while self._open and b" " in self._open[-1]:
+            name = self._open.pop()
+            self._counts[name.split(b" ", 1)[0]] -= 1
+            if self._active.get(name, 0) < 3:
+                self._active[name] = self._active.get(name, 0) + 1
+                self._carried += 1
+
+    def _close(self, name: bytes) -> None:
+        if self._counts.get(name):
+            while self._open:
+                closed = self._open.pop().split(b" ", 1)[0]
+                self._counts[closed] -= 1
                 if closed == name:
-                    break
-    return deepest
+                    return
+        if name in _FORMATTING:
+            open_again = next((each for each in reversed(self._active) if each.startswith(name + b" ")), None)
+            if open_again is not None:
+                self._carried -= 1
+                self._active[open_again] -= 1
+                if not self._active[open_again]:
+                    del self._active[open_again]

@@ -16,7 +16,7 @@ from bs4.element import Tag
 from selectolax.lexbor import LexborHTMLParser
 from soupsieve import SelectorSyntaxError
 
-from tracker.formats import dates
+from tracker.formats import dates, limits
 from tracker.formats.charset import decode
 from tracker.formats.errors import Unreadable
 from tracker.formats.fragments import absolute, hashed, identified, list_reading, stable
@@ -25,6 +25,7 @@ from tracker.formats.listing_records import Record, is_generic, record_of, title
 from tracker.model import Accounting, Block, Item, Reading
 
 _MAX_ITEMS = 5_000
+_MAX_DEPTH = 120  # open elements: entries in entries in entries are no list, and comparing them costs the square
 _NEXT = re.compile(
     r"^\W*(?:next(?: page)?|older(?: posts)?|suivant(?:e|s)?|page suivante|weiter|nächste(?: seite)?|siguiente|próxima?|"
     r"seguinte|successiv[ao]|avanti|volgende|nästa|næste|seuraava|następna|další|следующая|下一页|下一頁|下页|次へ|"
@@ -51,8 +52,10 @@ def read_listing(
     attribute. What it leaves out is found. `select` narrows the page to a part, `remove` takes parts away. A page on
     which no list is found is read as a page, with a note that says so.
     """
-    soup = soup_of(decode(body, charset, media_type)[0])
     wanted = dict(items or {})
+    if limits.depth(body) > _MAX_DEPTH and not wanted.get("items"):
+        return _as_page(body, media_type, charset, url, select, remove)
+    soup = soup_of(decode(body, charset, media_type)[0])
     base = _base(soup, url)
     whole = len(soup.get_text(" ").split())
     notes = _narrowed(soup, select, remove)

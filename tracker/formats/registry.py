@@ -37,6 +37,7 @@ _READERS = {
     "listing": ("tracker.formats.listing", "read_listing"),
 }
 FORMATS = tuple(_READERS)
+_STRUCTURED = frozenset(("html", "legal_xml"))
 _MARKUP = frozenset(("html", "listing", "scraper", "feed", "sitemap", "legal_xml", "xml"))
 _NAMES = {
     "html": "a web page", "pdf": "a PDF", "feed": "a feed", "json": "JSON", "sitemap": "a sitemap",
@@ -83,9 +84,8 @@ def read_as(name: str, body: bytes, *, media_type: str = "", charset: str = "", 
 
     def made() -> Reading:
         limits.check_size(body)
-        if name in _MARKUP:
-            limits.check_nesting(body)
-        return _structured(_with_language(_reader(name)(body, media_type=media_type, charset=charset, url=url)))
+        sound = _sound(name, body)
+        return _structured(_with_language(_reader(name)(sound, media_type=media_type, charset=charset, url=url)))
 
     return _guarded(made)
 
@@ -108,9 +108,16 @@ def _read(body: bytes, kind: Kind | None, *, media_type: str, url: str, scraper:
     if name == "empty":
         raise Unreadable("the answer is empty", Outcome.EMPTY)
     chosen = _chosen(name, kind, scraper)
-    if chosen in _MARKUP:
-        limits.check_nesting(body)
+    body = _sound(chosen, body)
     return _structured(_with_language(_reader(chosen)(body, media_type=media_type, url=url, scraper=scraper, **given)))
+
+
+def _sound(name: str, body: bytes) -> bytes:
+    """Markup that a parser may have; raises Unreadable for what would cost it too much."""
+    if name not in _MARKUP:
+        return body
+    limits.check_nesting(body)
+    return limits.without_bad_references(body)
 
 
 def _chosen(name: str, kind: Kind | None, scraper: str) -> str:
@@ -151,7 +158,7 @@ def _unpacked(body: bytes) -> bytes:
 
 def _structured(reading: Reading) -> Reading:
     """The reading with numbers, paths and eIds; formats that know better have given them already."""
-    if not reading.blocks or reading.aside or any(block.eid for block in reading.blocks):
+    if not reading.blocks or reading.items or reading.format in _STRUCTURED:
         return reading
     return replace(reading, blocks=structure(reading.blocks))
 
@@ -165,4 +172,6 @@ def _with_language(reading: Reading) -> Reading:
         text += "\n".join([reading.title, *(f"{item.title}\n{item.summary}" for item in reading.items[:60])])
     found = languages.detect(text)
     language = found or reading.language
+    if reading.items:  # a list's lines are titles: too short to say more than all of them together
+        return replace(reading, language=language)
     return replace(reading, language=language, blocks=languages.of_blocks(reading.blocks, language))

@@ -79,6 +79,8 @@ def _markup(body: bytes, text: str, declared: str) -> str:
         return "legal_xml"
     if _FEED_ROOT.search(text) and not re.search(r"<html\b", text, re.IGNORECASE):
         return "feed"
+    if declared.endswith("xml") and "xhtml" not in declared and local and not _HTML.match(f"<{local}>"):
+        return "xml"
     if _HTML.search(text) and not (text.startswith("<?xml") and "html" not in text.lower()):
         return "html"
     if text.startswith("<?xml") or declared.endswith("xml"):

@@ -31,7 +31,10 @@ def _weights() -> dict[str, dict[str, float]]:
     for language, words in WORDS.items():
         for word in words.split():
             having.setdefault(word, set()).add(language)
-    weights = {word: dict.fromkeys(sorted(several), 1.0 / len(several) ** 0.8) for word, several in having.items()}
+    weights = {
+        word: dict.fromkeys(sorted(several), (1.0 if len(word) > 1 else 0.5) / len(several) ** 0.8)
+        for word, several in having.items()
+    }
     for language, words in SUBJECTS.items():
         for word in words.split():
             known = weights.setdefault(word, {})
