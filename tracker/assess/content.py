@@ -61,7 +61,8 @@ def _core(blocks: Sequence[Block]) -> str:
     for block in blocks:
         if len(block.text) >= policy.PROSE and not _is_link(block):
             whole += len(block.text)
-            for part in _prefixes(block.region.rpartition(">")[0]):  # not the paragraph's own element
+            # Not the paragraph's own element, and not one of several cards: the core is what stands there once.
+            for part in _prefixes(block.region.partition("*")[0].rpartition(">")[0]):
                 prose[part] += len(block.text)
     if whole < policy.CORE_LEAST * sum(len(block.text) for block in blocks):
         return ""  # mostly links and labels: then they are what the page is about
@@ -143,6 +144,28 @@ def _shared(blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> 
             there[part] += 1
             common[part] += mark in others
     return frozenset(part for part, count in common.items() if count >= policy.SHARED * there[part] and count >= 2)
+
+
+def links_lost(old: Sequence[Block], new: Sequence[Block]) -> list[Piece]:
+    """Links that are gone although others say the same ("View this dataset"): each as a sentence with its address."""
+    before, after = Counter(map(_label_of, old)), Counter(map(_label_of, new))
+    fewer = {label for label, count in before.items() if label and 0 < after[label] < count}
+    if not fewer:
+        return []
+    there = {link.url for block in new for link in block.links}
+    was = {link.url for block in old for link in block.links}
+    came = {_label_of(block) for block in new for link in block.links if link.url not in was}
+    lost = []
+    for block in old:
+        label = _label_of(block)
+        if label in fewer and label not in came and block.links[0].url not in there:
+            form = f"{canonical(block.text)} ({block.links[0].url})"
+            lost.append(Piece(form, bare(form), block))
+    return lost
+
+
+def _label_of(block: Block) -> str:
+    return canonical(block.text) if len(block.links) == 1 and _is_link(block) else ""
 
 
 def parted(pieces: Iterable[Piece], parts: Furniture) -> tuple[list[Piece], list[Piece], list[Reason]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tracker.assess import policy
 from tracker.model import Block
 from tracker.text.canonical import canonical
 
@@ -85,7 +86,8 @@ def _with_parts(found: Sequence[Piece], alone: Sequence[int], left: Sequence[int
         text = found[at].bare
         if at in kept or text not in longer:
             continue
-        if any(text in other.bare and len(text) * 2 > len(other.bare) for other in others):
+        begins = len(text) >= policy.BEGUN and any(other.bare.startswith(text) for other in others)
+        if begins or any(text in other.bare and len(text) * 2 > len(other.bare) for other in others):
             kept.add(at)
     return sorted(kept)
 

@@ -27,6 +27,7 @@ _SIGNS = (
     ("login-wall", re.compile(r"^(?:please )?(?:log|sign) ?in(?: to continue)?\b|^connectez-vous\b", re.IGNORECASE)),
 )  # fmt: skip
 _COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)  # a notice of cookies under an error makes no document of it
+_NOTICE = 600  # characters of the longest paragraph of such a notice
 _BRIEF = 1_500  # characters: a page that is longer is a text that mentions errors, not an error page
 
 
@@ -35,7 +36,9 @@ def look(reading: Reading, blocks: Sequence[Block], told: Text | None) -> Reason
     text = "\n".join(canonical(block.text) for block in blocks)
     if not text.strip():
         return Reason("glitch", "empty", "The page shows no text.")
-    own = [block.text for block in blocks if not _COOKIES.search(block.text)]
+    if all(block.role == "consent" for block in blocks):
+        return Reason("glitch", "consent-wall", "The page shows a consent banner and nothing else.", (text[:80],))
+    own = [block.text for block in blocks if len(block.text) > _NOTICE or not _COOKIES.search(block.text)]
     if sum(len(each) for each in own) < _BRIEF:
         text = "\n".join(canonical(each) for each in own)
         for code, sign in _SIGNS:

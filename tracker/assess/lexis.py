@@ -33,7 +33,8 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d")
 DATE_WORD = re.compile(
     r"\d{4}-\d\d-\d\d|(?:19|20)\d{6}|\d{1,4}(?:st|nd|rd|th|er)?|jan\w*|feb\w*|mar(?:ch|s)?|apr\w*|may|june?|july?|aug\w*|"
     r"sept?\w*|oct\w*|nov\w*|dec\w*|janv\w*|févr\w*|avr\w*|mai|juin|juil\w*|août|déc\w*|okt\w*|dez\w*|märz|maj|juni|juli|"
-    r"年|月|日"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|montag|dienstag|"
+    r"mittwoch|donnerstag|freitag|samstag|sonntag|年|月|日|星|期"
 )
 FORCE_WORD = re.compile(r"effective|vigueur|kraft|gilt|gäller|ikraft\w*|生|效|施|行")
 STAMP_WORD = re.compile(

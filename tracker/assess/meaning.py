@@ -82,7 +82,7 @@ def weigh(one: Reworded, now: datetime | None = None, *, inside: bool = False) -
     where the running text stands, so that a short item of a list there is a list's entry and no label."""
     shown = (*one.removed, *one.added)[:6]
     letters = [word for piece in (*one.removed, *one.added) for word in lexis.WORD.findall(piece) if word[0].isalnum()]
-    for rule in (_signs, _numbering, _calendar, _stamp, _row_of_links, _address, _same_words, _acronym):
+    for rule in (_signs, _numbering, _calendar, _stamp, _address, _same_words, _acronym):
         found = rule(one, letters, now)
         if found is not None:
             tier, code, text = found
@@ -141,13 +141,6 @@ def _is_stamp(word: str) -> bool:
 
 def _in_force(words: Sequence[str]) -> bool:
     return any(lexis.FORCE_WORD.fullmatch(word) for word in words)
-
-
-def _row_of_links(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
-    links = sum(len(link.text) for link in one.block.links)
-    if len(one.block.links) >= 4 and links >= policy.LINK_SHARE * len(one.block.text):
-        return Tier.NOISE, "links", "A line of links, not of text."
-    return None
 
 
 def _address(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:

@@ -43,7 +43,10 @@ class Finding:
 
 
 def judge(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
-    """What this reading means for the document: new text, changes, what to remember, when to look again."""
+    """What this reading means for the document: new text, changes, what to remember, when to look again.
+
+    Empty `memory` and `host` of the answer mean that what is remembered stays as it is.
+    """
     text = Text(fingerprint(reading.blocks), reading.blocks, reading.title, reading.language)
     wrong = glitch.look(reading, reading.blocks, past.told)
     if wrong is not None:
@@ -51,26 +54,27 @@ def judge(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
         return _glitched(past, wrong, now)
     if past.told is None:
         host = content.learn_host(past.host, document, text, now)
-        return Judged(text, told=text.fingerprint, memory=past.memory, host=host)
+        return Judged(text, told=text.fingerprint, host=host)
     if text.fingerprint == past.told.fingerprint:
         back = (confirm.returned(past.pending),) if past.pending else ()
-        return Judged(None, back, text.fingerprint, memory=past.memory, host=past.host)
+        return Judged(None, back, text.fingerprint)
     return _differs(document, past, past.told, text, reading, now)
 
 
 def _glitched(past: Past, wrong: Reason, now: datetime) -> Judged:
     pending = past.pending
     if pending is not None and confirm.due(pending, now):  # what was seen is told in time, though not seen again
-        return Judged(None, (confirm.unconfirmed(pending, now),), pending.new, past.memory, past.host, glitch=wrong)
-    recheck = pending.confirm_at if pending is not None else None
-    return Judged(memory=past.memory, host=past.host, recheck_at=recheck, glitch=wrong)
+        return Judged(None, (confirm.unconfirmed(pending, now),), pending.new, glitch=wrong)
+    return Judged(recheck_at=pending.confirm_at if pending is not None else None, glitch=wrong)
 
 
 def _differs(document: str, past: Past, told: Text, text: Text, reading: Reading, now: datetime) -> Judged:
     pending = past.pending
     if pending is not None and pending.new == text.fingerprint and not confirm.due(pending, now):
-        return Judged(memory=past.memory, host=past.host, recheck_at=pending.confirm_at)
+        return Judged(recheck_at=pending.confirm_at)
     found = difference(told.blocks, text.blocks)
+    lost = content.links_lost(told.blocks, text.blocks)
+    found = replace(found, gone=(*found.gone, *lost)) if lost else found
     foreign = glitch.tongue(found)
     if foreign is not None:
         return _glitched(past, foreign, now)
@@ -194,29 +198,29 @@ def announce(document: str, past: Past, reading: Reading, now: datetime) -> Judg
     """A document seen for the first time in a source that is known: its whole text is news."""
     wrong = glitch.look(reading, reading.blocks, None)
     if wrong is not None and wrong.code == "empty":
-        return Judged(memory=past.memory, host=past.host, glitch=wrong)
+        return Judged(glitch=wrong)
     text = Text(fingerprint(reading.blocks), reading.blocks, reading.title, reading.language)
     reason = Reason("content", "new-document", "A document that was not there before.", (reading.title,))
     change = _change(document, Text("", ()), text, now, Finding(Tier.SUBSTANTIVE, (reason,)))
-    return Judged(text, (confirm.told(change, now),), text.fingerprint, past.memory, past.host)
+    return Judged(text, (confirm.told(change, now),), text.fingerprint)
 
 
 def withdrawn(document: str, past: Past, now: datetime) -> Judged:
     """A document that its source no longer shows: told as such once a second look finds it gone as well."""
     told = past.told or past.latest
     if told is None or not told.blocks:
-        return Judged(memory=past.memory, host=past.host)
+        return Judged()
     empty = Text(fingerprint(()), ())
     pending = past.pending
     if pending is not None and pending.new == empty.fingerprint:
         if not confirm.due(pending, now):
-            return Judged(memory=past.memory, host=past.host, recheck_at=pending.confirm_at)
-        return Judged(None, (confirm.confirmed(pending, now),), empty.fingerprint, past.memory, past.host)
+            return Judged(recheck_at=pending.confirm_at)
+        return Judged(None, (confirm.confirmed(pending, now),), empty.fingerprint)
     reason = Reason("content", "withdrawn", "The source no longer shows the document.", (told.title,))
     change = _change(document, told, empty, now, Finding(Tier.SUBSTANTIVE, (reason,)))
     change = confirm.waiting(change, Reason("confirm", "removal", "A second look decides whether it is gone."))
     closed = (confirm.superseded(pending),) if pending is not None else ()
-    return Judged(empty, (*closed, change), None, past.memory, past.host, change.confirm_at)
+    return Judged(empty, (*closed, change), None, recheck_at=change.confirm_at)
 
 
 __all__ = ["Finding", "Piece", "announce", "judge", "weighed", "withdrawn"]

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from tracker.formats.charset import decode
 from tracker.formats.html_consent import Chain, banners, declared, speaks_of_cookies
-from tracker.formats.html_parts import BLOCKS, DROPPED, HEADINGS, Weights, role_of, signature, weigh
+from tracker.formats.html_parts import BLOCKS, DROPPED, HEADINGS, Weights, repeated, role_of, signature, weigh
 from tracker.model import Accounting, Block, Link, Reading
 from tracker.text.lists import joined
 
@@ -58,12 +58,15 @@ def _reading(tree: LexborHTMLParser, walk: _Walk, url: str, notes: tuple[str, ..
     walk.out = list(joined(walk.out))  # "(a)" in a cell or column of its own goes before its text again
     blocks = [block for block in walk.out if block.role == "main"]
     if not blocks and walk.out:  # everything looked like furniture: then the furniture is the page
-        walk.out = [replace(b, role="main") if b.role != "hidden" else b for b in walk.out]
-        blocks = [block for block in walk.out if block.role == "main"]
+        # A page that is a banner alone keeps the banner's role, so that the verdict knows it for what it is.
+        rest = [block for block in walk.out if block.role not in ("hidden", "consent")]
+        blocks = [replace(b, role="main") for b in rest] or [b for b in walk.out if b.role == "consent"]
+        walk.out = blocks + [b for b in walk.out if b.role in ("hidden", "consent") and b not in blocks]
         notes += ("no main part was found; the whole page was read",)
-    aside = [block for block in walk.out if block.role != "main"]
+    kept = set(map(id, blocks))
+    aside = [block for block in walk.out if id(block) not in kept]
     first, second = iter(range(len(blocks))), iter(range(len(blocks), len(walk.out)))
-    order = tuple(next(first) if block.role == "main" else next(second) for block in walk.out) if aside else ()
+    order = tuple(next(first) if id(block) in kept else next(second) for block in walk.out) if aside else ()
     html_node = tree.root
     language = (html_node.attributes.get("lang") or "") if html_node is not None else ""
     links = tuple(link for block in blocks for link in block.links)[:_MAX_LINKS]
@@ -237,7 +240,8 @@ class _Walk:
         if is_block:
             chain = (chain, me)
             if region.count(">") < _MAX_REGION:
-                region = f"{region}>{signature(tag, attributes)}"
+                name = signature(tag, attributes)
+                region = f"{region}>{name}{'*' if repeated(node, tag, name) else ''}"
         return _Open(tag, role, region, kind, level, document, chain)
 
     def _leave(self, stack: list[_Open]) -> None:

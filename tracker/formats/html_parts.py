@@ -41,6 +41,9 @@ _BY_NAME = (
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NOISY = re.compile(r"\d{2,}|[0-9a-f]{6,}|[A-Z][a-z]+[A-Z]|__|--", re.ASCII)
 _RUNNING = "p, li, td, dd, dt, h1, h2, h3, h4, blockquote, pre"
+_ENTRIES = frozenset(["p", "li", "tr", "td", "th", "dd", "dt"])
+_CARDS = frozenset(["div", "section", "article", "ul", "ol", "table", "details", "fieldset"])
+_NEAR = 3  # texts and comments between two elements beside each other
 _APART = frozenset(["nav", "footer", "aside", "header", "dialog"])
 _DEEPEST = 400  # elements on the way to the top
 _ENOUGH = 0.4  # of the words outside furniture: less in <main> means that the document stands elsewhere
@@ -64,6 +67,23 @@ def role_of(tag: str, attributes: Mapping[str, str | None], above: str) -> str:
             if pattern.search(names):
                 return role
     return "main"
+
+
+def repeated(node: LexborNode, tag: str, name: str) -> bool:
+    """Whether the element is one of several of its kind beside each other: an entry of a list, a card, a section."""
+    if tag in _ENTRIES:
+        return True
+    if tag not in _CARDS:
+        return False
+    for step in ("prev", "next"):
+        beside = getattr(node, step)
+        for _ in range(_NEAR):
+            if beside is None or (beside.tag and beside.tag[0] not in "-!_"):
+                break
+            beside = getattr(beside, step)
+        if beside is not None and beside.tag == tag and signature(tag, beside.attributes) == name:
+            return True
+    return False
 
 
 def signature(tag: str, attributes: Mapping[str, str | None]) -> str:

@@ -52,6 +52,10 @@ _SPOKEN_WORDS = (
     "extern länk", "öffnet", "mailto:", "在新窗口打开",
 )  # fmt: skip
 _DIGIT = re.compile(r"\d")
+_VIEWS = re.compile(
+    r"\b(?:no\. of )?(?:views?|comments?|likes?|downloads?|shares?|hits|vues|commentaires?)\s*[:(]+\s*\d[\d.,]*\)?",
+    re.IGNORECASE,
+)
 _LINE = 80  # characters of a line that stands by itself
 _GREETING = re.compile(
     r"^(?:good (?:morning|afternoon|evening)|bonjour|bonsoir|guten (?:morgen|tag|abend)|(?:早上|下午|晚上)好)[,!.，。！]?",
@@ -110,6 +114,8 @@ def _once(text: str) -> str:
     if _DIGIT.search(text):
         if short and any(word in text for word in _COUNTER_WORDS):
             text = _COUNTER.sub("", text)
+        if any(word in text for word in _COUNTER_WORDS):
+            text = _VIEWS.sub("", text)
         text = _THOUSANDS.sub("", text)
         text = _dates(text)
     if "=" in text:
