@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,7 +21,8 @@ Blocks = tuple[Block, ...]
 
 
 def _read(blocks: Iterable[Block]) -> list[str]:
-    return [form for block in blocks if (form := canonical(block.text))]
+    """What a reader reads: lines of signs alone (rules, dashes) are no text."""
+    return [form for block in blocks if re.search(r"\w", form := canonical(block.text))]
 
 
 @settings(max_examples=120, deadline=None)

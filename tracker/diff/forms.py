@@ -14,6 +14,8 @@ from tracker.text.numbering import label
 
 _LONG = 80  # characters: a longer text that is the same, letter for letter, on both sides needs no canonical form
 _MARK = re.compile(r"[▼►◄▲]\s?(?:[A-Z]{1,2}\d{0,3})?")
+_ROW = re.compile(r"(\d{1,4}\.?) \| (?=.*[^\W\d])")  # the number that a table gives its row
+_WORD = re.compile(r"\w")
 _LETTERS = re.compile(r"[\W_]+")
 
 
@@ -66,6 +68,11 @@ def _unmarked(text: str) -> str:
 def _form(text: str) -> tuple[str, str, str, bool]:
     """(whole, body, label, whether the label is all there is)"""
     whole = canonical(_unmarked(text))
+    if not _WORD.search(whole):
+        return "", "", "", False  # a rule or a row of dashes
+    row = _ROW.match(whole)
+    if row:
+        return whole, whole[row.end() :], row[1], False
     found = label(text)
     if found is None:
         return whole, whole, "", False

@@ -17,6 +17,7 @@ ALIKE = 0.5  # share of common words from which two blocks are one, reworded
 ALIKE_PLACE = 0.25  # the same where both have the same label or place
 JOINED = 0.85  # share of common words from which one block is the sum of others
 MOVED = 20  # characters of a body that is told as moved: shorter ones stand in many places
+_SHORT = 40  # characters of two texts in one place that are one, whatever words they share
 _TABLE_JOINS = 400  # the same for blocks that may be the sum of others
 _TABLE = 40_000  # pairs of one gap that are looked at one by one
 
@@ -126,11 +127,11 @@ def _sum_of(text: str, bodies: list[str], at: list[int]) -> tuple[int, ...]:
             if run and position != run[-1] + 1:
                 break
             run.append(position)
-            total += len(bodies[position]) + 1
+            total += len(bodies[position]) + 1 if bodies[position][:1] != "\x00" else 0
             if total > 1.3 * size:
                 break
             if len(run) > 1 and total > 0.75 * size:
-                joined = " ".join(bodies[p] for p in run)
+                joined = " ".join(bodies[p] for p in run if bodies[p][:1] != "\x00")
                 biggest = max(alike(text, bodies[p]) for p in run)
                 if alike(text, joined) >= max(JOINED, biggest + 0.05):
                     return tuple(run)
@@ -141,6 +142,8 @@ def _reworded(
     old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, xs: list[int], ys: list[int]
 ) -> list[tuple[int, int]]:
     """The pairs, in order on both sides, that share most words."""
+    if len(xs) == len(ys) == 1 and old[xs[0]].path and old[xs[0]].eid == new[ys[0]].eid:
+        return [(xs[0], ys[0])]  # one text in the place of one: rewritten
     if len(xs) * len(ys) > _TABLE:
         return _by_place(old, new, a, b, xs, ys)
     score = [[_score(old[x], new[y], a, b, x, y) for y in ys] for x in xs]
@@ -164,7 +167,7 @@ def _reworded(
 def _score(one: Block, other: Block, a: Forms, b: Forms, x: int, y: int) -> float:
     """0 where the two are not one block."""
     if (a.body[x][:1] == "\x00") != (b.body[y][:1] == "\x00"):
-        return 0.0
+        return 0.1 if one.number and one.eid == other.eid else 0.0
     share = alike(a.body[x], b.body[y])
     if share >= ALIKE:
         return share + (0.05 if a.label[x] == b.label[y] else 0.0)
@@ -172,6 +175,8 @@ def _score(one: Block, other: Block, a: Forms, b: Forms, x: int, y: int) -> floa
         return 0.0
     if one.number and one.number == other.number:  # the point is the same, its words are new
         return max(share, 0.1)
+    if share < ALIKE_PLACE and max(len(a.whole[x]), len(b.whole[y])) <= _SHORT:
+        return 0.05  # "-" became "(repealed)"
     return share if share >= ALIKE_PLACE else 0.0
 
 

@@ -191,8 +191,13 @@ def _common(ops: list[Op], a: list[str]) -> int:
 
 
 def _ends_only(a: list[str], b: list[str]) -> list[Op]:
-    """Two texts told as two texts."""
-    return [(False, 0, len(a), 0, len(b))]
+    """Two texts told as two texts, behind the label or words that both begin with."""
+    head = 0
+    while head < min(len(a), len(b)) and a[head] == b[head]:
+        head += 1
+    while head and not a[head - 1].isspace():
+        head -= 1
+    return [(True, 0, head, 0, head), (False, head, len(a), head, len(b))]
 
 
 def _rendered(ops: list[Op], a: list[str], b: list[str]) -> tuple[Span, ...]:

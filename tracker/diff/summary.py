@@ -41,6 +41,7 @@ _STRONG = re.compile(
     r"\b(?:shall|must|may|should|will|can|cannot|not|no|never|only|prohibit\w*|require\w*|doit|doivent|peut|peuvent|ne|pas|interdit\w*|sauf|"
     r"muss|müssen|darf|dürfen|kann|können|soll|sollen|nicht|kein\w*)\b|\d|[%€$£]|应当|必须|不得|可以|禁止|不|未", re.IGNORECASE,
 )  # fmt: skip
+_UNIT = re.compile(r"(?:art|sec|rule|reg|clause|annex|rec)_")
 _NUMBERED = re.compile(r"^(?P<head>.*?[^\dIVXLC])(?P<n>\d+)(?P<tail>[.)]?)$")
 _SHORTER = (
     ("Article ", "Art. "),
@@ -83,7 +84,9 @@ def headline(comparison: Comparison, language: str) -> str:
     found = statements(comparison)
     if not found:
         return w["none"]
-    order = sorted(range(len(found)), key=lambda at: (-_weight(found[at]), at))
+    placed = any(_UNIT.match(statement.first.eid) for statement in found)
+    weights = [_weight(one) - (1.5 if placed and _above(one.first) else 0.0) for one in found]
+    order = sorted(range(len(found)), key=lambda at: (-weights[at], at))  # what stands above the articles comes last
     chosen: list[int] = []
     size = 0
     for at in order[:3]:
@@ -95,6 +98,11 @@ def headline(comparison: Comparison, language: str) -> str:
     said = "; ".join(_line(found[at], w) for at in sorted(chosen))
     more = len(found) - len(chosen)
     return f"{said}; {w['more'].format(count=more)}" if more else said
+
+
+def _above(edit: Edit) -> bool:
+    """Whether the edit stands above the articles: a title, a date of issue, a list of amending acts."""
+    return not edit.path or edit.eid.startswith("hdg_")
 
 
 def lines(comparison: Comparison, language: str) -> list[str]:

@@ -157,7 +157,7 @@ def _language(root: Element) -> str:
             said = element.text or ""
         elif element is root:
             said = element.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-        low = said.strip().lower()[:3]
+        low = said.strip().rstrip("/").rpartition("/")[2].lower()[:3]  # some give the language's address
         if low:
             return _LANGUAGES.get(low, low[:2])
     return "de" if local(root) == "dokumente" else ""

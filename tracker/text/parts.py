@@ -69,7 +69,7 @@ def _role(block: Block) -> Role:
     if found is not None and stands(block, found):
         return Role("worded", found)
     found = bare(text)
-    if found is None:
+    if found is None or (found.style == "•" and found.length >= len(text)):
         return _TEXT
     if block.kind != "row" and _NOTES.search(block.region.rsplit(">", 1)[-1]):
         return Role("note", found, found.value)
@@ -201,7 +201,8 @@ def _recitals(blocks: Sequence[Block], out: list[Role]) -> None:
     start = next(
         (at for at, block in enumerate(blocks) if len(block.text) < 120 and _PREAMBLE.match(block.text.strip())), -1
     )
-    if start < 0:
+    opened = next((at for at, role in enumerate(out) if role.kind == "worded"), len(out))
+    if start < 0 or start > opened:
         return
     out[start] = Role("preamble")
     for at in range(start + 1, len(blocks)):

@@ -48,18 +48,32 @@ class Place:
 def named(blocks: Sequence[Block], places: Sequence[Place]) -> tuple[Block, ...]:
     """The blocks with the names of their places. Each eid once: what comes twice gets "_2"."""
     continuous = _continuous(places)
-    seen: Counter[str] = Counter()
+    seen: set[str] = set()
+    again: dict[str, str] = {}  # what came twice, and its name now: what stands in it is named after that
     out: list[Block] = []
     for block, place in zip(blocks, places, strict=True):
         name = eid(place.levels, continuous=continuous) or "p"
-        seen[name] += 1
-        if seen[name] > 1:
-            name = f"{name}_{seen[name]}"
-            while name in seen:
-                name = f"{name}_2"
-            seen[name] += 1
+        first = name
+        for end in range(name.count("__"), 0, -1):
+            above = "__".join(name.split("__")[:end])
+            if above in again:
+                name = again[above] + name[len(above) :]
+                break
+        name = _free(name, seen)
+        seen.add(name)
+        again[first] = name
         out.append(replace(block, number=place.number, path=path(place.levels), eid=name))
     return tuple(out)
+
+
+def _free(name: str, seen: set[str]) -> str:
+    """The name, or with "_2", "_3", … where it is taken."""
+    if name not in seen:
+        return name
+    number = 2
+    while f"{name}_{number}" in seen:
+        number += 1
+    return f"{name}_{number}"
 
 
 def _continuous(places: Sequence[Place]) -> bool:
