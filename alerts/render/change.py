@@ -60,7 +60,9 @@ class Frame:
 def headline(told: Told, language: str) -> str:
     """The point of the change in one line."""
     summary = told.change.summary
-    return short(summary.get(language) or summary.get("en") or told.title, HEADLINE)
+    return short(
+        words.without_title(summary.get(language) or summary.get("en") or "", told.title) or told.title, HEADLINE
+    )
 
 
 def subject(told: Told, language: str, names: words.Titles) -> str:
@@ -103,7 +105,7 @@ def values(told: Told, frame: Frame, *, budget: int = BUDGET) -> dict[str, Any]:
         "seen": t.moment(change.seen, frame.zone),
         "why": words.why(t, why, frame.names, source),
         "chips": parts.chips(t, told, frame.names),
-        "cards": parts.cards(t, edits[:shown], told.around),
+        "cards": parts.cards(t, edits[:shown], told.around, told.title),
         "folded": len(edits) - shown,
         "cut": any(edit.cut for edit in edits[:shown]),
         "facts": parts.facts(t, told, frame.names),

@@ -55,13 +55,13 @@ def chips(t: Texts, told: Told, names: words.Titles) -> list[dict[str, str]]:
 # --------------------------------------------------------------------------------------------- what changed
 
 
-def cards(t: Texts, edits: Sequence[EditView], around: Sequence[Around]) -> list[dict[str, Any]]:
+def cards(t: Texts, edits: Sequence[EditView], around: Sequence[Around], title: str = "") -> list[dict[str, Any]]:
     """The edits in cards: one a place, neighbours of one place together; what is left out between them is counted."""
     made: list[dict[str, Any]] = []
     for at, edit in enumerate(edits):
         near = around[at] if at < len(around) else Around()
         heading = short(near.heading, 80)
-        place = short(edit.place, 160) or heading
+        place = words.without_title(short(edit.place, 160), title) or heading
         if not made or near.gap or made[-1]["place"] != place:
             gap = t.tn("{n} unchanged paragraph", "{n} unchanged paragraphs", near.gap) if made and near.gap else ""
             under = heading if heading and not _said(heading, place) else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tracker.model import Edit, EditKind, Span
 
 CONTEXT = 160  # characters kept on each side of a change
-LONGEST = 2400  # characters of one inserted or deleted piece that a mail shows
+LONGEST = 1500  # characters of one inserted or deleted piece that a mail shows
 SHOWN = 40  # edits that a mail shows at most
 ELLIPSIS = " … "
 
@@ -91,7 +91,32 @@ def _trimmed(spans: Sequence[Span], context: int, longest: int, still: bool) -> 
         short = clean_piece(short)
         if short:
             kept.append((kind, short))
-    return tuple(kept), cut
+    return _spaced(kept), cut
+
+
+def _spaced(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The same with the space at the borders of changed pieces outside of them, and never two in a row: what is
+    coloured, or stands between brackets, is words."""
+    made: list[Span] = []
+
+    def add(kind: str, text: str) -> None:
+        if made and made[-1][1][-1].isspace() and text[0].isspace():
+            text = text[1:] if text[0] == " " or made[-1][1][-1] == "\n" else text
+        if text and made and kind == "=" == made[-1][0]:
+            made[-1] = ("=", made[-1][1] + text)
+        elif text:
+            made.append((kind, text))
+
+    for kind, text in spans:
+        core = text.strip()
+        if kind == "=" or not core:
+            add(kind, text)
+            continue
+        before, after = _border(text)
+        for sign, piece in (("=", before), (kind, core), ("=", after)):
+            if piece:
+                add(sign, piece)
+    return tuple(made)
 
 
 def clean_piece(text: str) -> str:

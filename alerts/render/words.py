@@ -11,6 +11,8 @@ from alerts.render.language import Texts
 from alerts.render.redline import clean
 from tracker.model import Deadline, Reason
 
+SHORTEST_TITLE = 12  # characters that a place has to share with the title: "Article 1" is not one
+
 Titles = Mapping[str, Mapping[str, str]]
 """The id of an area, principle or theme to its title by language."""
 
@@ -28,6 +30,21 @@ def title(names: Titles, id_: str, language: str) -> str:
     """A title in a language, in English, or made of the id."""
     by_language = names.get(id_, {})
     return by_language.get(language) or by_language.get("en") or id_.replace("-", " ").capitalize()
+
+
+def without_title(place: str, title: str) -> str:
+    """A place without the document's title that it begins with: the mail has said which document. "Terms of service
+    of the harbour(2) ¶3" becomes "(2) ¶3"."""
+    same = 0
+    for a, b in zip(place.casefold(), title.casefold(), strict=False):
+        if a != b:
+            break
+        same += 1
+    rest = place[same:]
+    if same < SHORTEST_TITLE or not rest or (rest[0].isalnum() and place[same - 1].isalnum()):
+        return place
+    bare = rest.lstrip(" :,›：")
+    return bare if bare[:1] in set("(¶§（") or rest[:1] in set(":›：") or bare[:1].isdigit() else place
 
 
 def tier(texts: Texts, name: str) -> str:

@@ -82,8 +82,9 @@ def _told(label: dict[str, Any], page: dict[str, Any], before: bytes, after: byt
     known = Text(fingerprint(old.blocks), old.blocks, old.title, old.language)
     judged = verdict.judge("labelled", Past(told=known, latest=known), new, seen)
     blocks = judged.text.blocks if judged.text else new.blocks
-    if judged.changes:
-        value = judged.changes[-1]
+    told = [change for change in judged.changes if change.comparison.edits]
+    if told:
+        value = told[-1]
     else:
         comparison = edits.compare(old.blocks, new.blocks)
         if not comparison.edits:

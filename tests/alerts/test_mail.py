@@ -18,9 +18,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from alerts.render import change, compose, mail, pages, sample
+from alerts.render import change, compose, mail, pages, redline, sample, words
 from alerts.told import Told
-from tracker.model import Edit, EditKind, Subscription
+from tracker.model import Block, Edit, EditKind, Subscription
 from tracker.settings import Settings
 
 SETTINGS = Settings(
@@ -82,7 +82,7 @@ def test_both_parts_say_the_same(language: str) -> None:
     )
     parsed = built(told, language=language, areas=("safety-governance",))
     plain, html = part(parsed, "plain"), HTMLParser(part(parsed, "html")).text(separator=" ")
-    for words in (
+    for said in (
         told.change.summary[language],
         w.NAMES["safety-governance"][language],
         "Must a log be kept?",
@@ -93,8 +93,8 @@ def test_both_parts_say_the_same(language: str) -> None:
         "Article 12(1)",
         "the duty to keep a log",
     ):
-        assert words in plain, words
-        assert words in html, words
+        assert said in plain, said
+        assert said in html, said
     links = [node.attributes["href"] for node in HTMLParser(part(parsed, "html")).css("a")]
     for link in links:
         assert link is not None
@@ -273,3 +273,38 @@ def test_the_sample_says_that_it_is_one() -> None:
     assert "This is a sample" in message.text
     assert "This is a sample" in message.html
     assert message.subject.startswith("[Sample]")
+
+
+@pytest.mark.parametrize(
+    ("place", "title", "shown"),
+    [
+        ("Terms of the harbour(2) ¶3", "Terms of the harbour | Port", "(2) ¶3"),
+        ("Terms of the harbour ¶3", "Terms of the harbour", "¶3"),
+        ("Terms of the harbour: may → shall", "Terms of the Harbour", "may → shall"),
+        ("Terms of the harbour › 2. Logs", "Terms of the harbour", "2. Logs"),
+        ("Terms of the harbourmaster(2)", "Terms of the harbour", "Terms of the harbourmaster(2)"),
+        ("Terms of the harbour new", "Terms of the harbour", "Terms of the harbour new"),
+        ("Article 12(1)", "Article 12", "Article 12(1)"),
+        ("", "Terms of the harbour", ""),
+    ],
+)
+def test_a_place_does_not_repeat_the_documents_title(place: str, title: str, shown: str) -> None:
+    assert words.without_title(place, title) == shown
+
+
+pieces = st.lists(st.tuples(st.sampled_from("=-+"), st.text("ab \n", min_size=1, max_size=6)), min_size=1, max_size=8)
+
+
+@given(pieces)
+def test_what_is_coloured_is_words_and_no_word_is_lost(spans: list[tuple[str, str]]) -> None:
+    block = Block("x")
+    view = redline.view(Edit(EditKind.REPLACE, (block,), (block,), spans=tuple(spans)), context=10**6, longest=10**6)
+    for kind, text in view.spans:
+        assert text
+        assert kind == "=" or text == text.strip() or not text.strip()
+    shown = "".join(text for _, text in view.spans)
+    assert "  " not in shown
+    for side in "-+":
+        said = "".join(text for kind, text in spans if kind in ("=", side)).split()
+        kept = "".join(text for kind, text in view.spans if kind in ("=", side))
+        assert "".join(kept.split()) == "".join(said)
