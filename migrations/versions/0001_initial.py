@@ -19,6 +19,10 @@ EXTRA = {
         'CREATE TRIGGER passage_fts_insert AFTER INSERT ON passage BEGIN INSERT INTO passage_fts(rowid, words) VALUES (new.id, new.words); END',
         "CREATE TRIGGER passage_fts_delete AFTER DELETE ON passage BEGIN INSERT INTO passage_fts(passage_fts, rowid, words) VALUES ('delete', old.id, old.words); END",
         "CREATE TRIGGER passage_fts_update AFTER UPDATE OF words ON passage BEGIN INSERT INTO passage_fts(passage_fts, rowid, words) VALUES ('delete', old.id, old.words); INSERT INTO passage_fts(rowid, words) VALUES (new.id, new.words); END",
+        "CREATE VIRTUAL TABLE edit_fts USING fts5(words, content='edit', content_rowid='id', tokenize='unicode61')",
+        'CREATE TRIGGER edit_fts_insert AFTER INSERT ON edit BEGIN INSERT INTO edit_fts(rowid, words) VALUES (new.id, new.words); END',
+        "CREATE TRIGGER edit_fts_delete AFTER DELETE ON edit BEGIN INSERT INTO edit_fts(edit_fts, rowid, words) VALUES ('delete', old.id, old.words); END",
+        "CREATE TRIGGER edit_fts_update AFTER UPDATE OF words ON edit BEGIN INSERT INTO edit_fts(edit_fts, rowid, words) VALUES ('delete', old.id, old.words); INSERT INTO edit_fts(rowid, words) VALUES (new.id, new.words); END",
         "CREATE VIEW change_history AS\nSELECT c.seen_at AS date, c.id AS change_id, c.source_id AS source, s.title AS source_title,\n  s.jurisdiction AS jurisdiction, c.document_id AS document_id,\n  COALESCE(NULLIF(d.title, ''), s.title) AS document, c.tier AS tier, c.state AS state,\n  c.told_at AS told_at, c.confidence AS confidence, json_extract(c.summary, '$.en') AS summary, c.main_area AS main_area,\n  (SELECT group_concat(a.area, ', ') FROM (SELECT * FROM change_area ORDER BY change_id, score DESC, area) a WHERE a.change_id = c.id AND a.kind = 'area')\n    AS areas,\n  (SELECT group_concat(e.old_text, char(10)) FROM (SELECT * FROM edit ORDER BY change_id, position) e WHERE e.change_id = c.id AND e.old_text <> '') AS old_words,\n  (SELECT group_concat(e.new_text, char(10)) FROM (SELECT * FROM edit ORDER BY change_id, position) e WHERE e.change_id = c.id AND e.new_text <> '') AS new_words,\n  o.number AS old_version, n.number AS new_version, c.cluster AS cluster, c.technical AS technical,\n  COALESCE(NULLIF(d.url, ''), s.url) AS link\nFROM change c JOIN source s ON s.id = c.source_id JOIN document d ON d.id = c.document_id\nLEFT JOIN version o ON o.id = c.old_version_id LEFT JOIN version n ON n.id = c.new_version_id",
         "CREATE VIEW document_timeline AS\nSELECT d.id AS document_id, d.source_id AS source, d.key AS document_key,\n  COALESCE(NULLIF(d.title, ''), s.title) AS document, v.number AS version, v.seen_at AS since,\n  (SELECT MIN(w.seen_at) FROM version w WHERE w.document_id = d.id AND w.number > v.number) AS until,\n  LENGTH(v.text) AS characters, v.text AS text, v.body_hash AS body_hash, v.fingerprint AS fingerprint,\n  v.chain AS chain, v.technical AS technical,\n  (SELECT MIN(c.tier) FROM change c WHERE c.new_version_id = v.id) AS tier\nFROM version v JOIN document d ON d.id = v.document_id JOIN source s ON s.id = d.source_id",
         "CREATE VIEW area_activity AS\nSELECT a.area AS area, strftime('%Y-%m', c.seen_at) AS month, s.jurisdiction AS jurisdiction, c.tier AS tier, COUNT(*) AS changes,\n  SUM(CASE WHEN c.state = 'told' THEN 1 ELSE 0 END) AS told, MAX(c.seen_at) AS latest\nFROM change_area a JOIN change c ON c.id = a.change_id JOIN source s ON s.id = c.source_id\nWHERE a.kind = 'area' AND NOT c.technical\nGROUP BY a.area, strftime('%Y-%m', c.seen_at), s.jurisdiction, c.tier",
@@ -27,6 +31,7 @@ EXTRA = {
     ],
     'postgresql': [
         "CREATE INDEX ix_passage_words ON passage USING gin (to_tsvector('simple', words))",
+        "CREATE INDEX ix_edit_words ON edit USING gin (to_tsvector('simple', words))",
         "CREATE VIEW change_history AS\nSELECT c.seen_at AS date, c.id AS change_id, c.source_id AS source, s.title AS source_title,\n  s.jurisdiction AS jurisdiction, c.document_id AS document_id,\n  COALESCE(NULLIF(d.title, ''), s.title) AS document, c.tier AS tier, c.state AS state,\n  c.told_at AS told_at, c.confidence AS confidence, c.summary ->> 'en' AS summary, c.main_area AS main_area,\n  (SELECT string_agg(a.area, ', ' ORDER BY a.score DESC, a.area) FROM change_area a WHERE a.change_id = c.id AND a.kind = 'area')\n    AS areas,\n  (SELECT string_agg(e.old_text, E'\\n' ORDER BY e.position) FROM edit e WHERE e.change_id = c.id AND e.old_text <> '') AS old_words,\n  (SELECT string_agg(e.new_text, E'\\n' ORDER BY e.position) FROM edit e WHERE e.change_id = c.id AND e.new_text <> '') AS new_words,\n  o.number AS old_version, n.number AS new_version, c.cluster AS cluster, c.technical AS technical,\n  COALESCE(NULLIF(d.url, ''), s.url) AS link\nFROM change c JOIN source s ON s.id = c.source_id JOIN document d ON d.id = c.document_id\nLEFT JOIN version o ON o.id = c.old_version_id LEFT JOIN version n ON n.id = c.new_version_id",
         "CREATE VIEW document_timeline AS\nSELECT d.id AS document_id, d.source_id AS source, d.key AS document_key,\n  COALESCE(NULLIF(d.title, ''), s.title) AS document, v.number AS version, v.seen_at AS since,\n  (SELECT MIN(w.seen_at) FROM version w WHERE w.document_id = d.id AND w.number > v.number) AS until,\n  LENGTH(v.text) AS characters, v.text AS text, v.body_hash AS body_hash, v.fingerprint AS fingerprint,\n  v.chain AS chain, v.technical AS technical,\n  (SELECT MIN(c.tier) FROM change c WHERE c.new_version_id = v.id) AS tier\nFROM version v JOIN document d ON d.id = v.document_id JOIN source s ON s.id = d.source_id",
         "CREATE VIEW area_activity AS\nSELECT a.area AS area, to_char(c.seen_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, s.jurisdiction AS jurisdiction, c.tier AS tier, COUNT(*) AS changes,\n  SUM(CASE WHEN c.state = 'told' THEN 1 ELSE 0 END) AS told, MAX(c.seen_at) AS latest\nFROM change_area a JOIN change c ON c.id = a.change_id JOIN source s ON s.id = c.source_id\nWHERE a.kind = 'area' AND NOT c.technical\nGROUP BY a.area, to_char(c.seen_at AT TIME ZONE 'UTC', 'YYYY-MM'), s.jurisdiction, c.tier",
@@ -266,9 +271,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_change_cluster'), 'change', ['cluster'], unique=False)
     op.create_index('ix_change_document_id_seen_at', 'change', ['document_id', 'seen_at'], unique=False)
-    op.create_index(op.f('ix_change_seen_at'), 'change', ['seen_at'], unique=False)
+    op.create_index('ix_change_seen_at_id', 'change', ['seen_at', 'id'], unique=False)
     op.create_index(op.f('ix_change_source_id'), 'change', ['source_id'], unique=False)
-    op.create_index(op.f('ix_change_state'), 'change', ['state'], unique=False)
+    op.create_index('ix_change_state_seen_at', 'change', ['state', 'seen_at', 'id'], unique=False)
     op.create_index(op.f('ix_change_tier'), 'change', ['tier'], unique=False)
     op.create_index(op.f('ix_change_told_at'), 'change', ['told_at'], unique=False)
     op.create_table('alert',
@@ -309,6 +314,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('change_id', 'kind', 'area', name=op.f('pk_change_area'))
     )
     op.create_index('ix_change_area_kind_area', 'change_area', ['kind', 'area'], unique=False)
+    op.create_table('deadline',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('change_id', sa.String(length=32), nullable=False),
+    sa.Column('date', sa.String(length=10), nullable=False),
+    sa.Column('kind', sa.String(length=24), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('governs', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_deadline_change_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deadline'))
+    )
+    op.create_index(op.f('ix_deadline_change_id'), 'deadline', ['change_id'], unique=False)
+    op.create_index(op.f('ix_deadline_date'), 'deadline', ['date'], unique=False)
     op.create_table('edit',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('change_id', sa.String(length=32), nullable=False),
@@ -324,6 +341,7 @@ def upgrade() -> None:
     sa.Column('old_text', sa.Text(), nullable=False),
     sa.Column('new_text', sa.Text(), nullable=False),
     sa.Column('spans', sa.JSON(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_edit_change_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_edit')),
     sa.UniqueConstraint('change_id', 'position', name=op.f('uq_edit_change_id_position'))
@@ -375,11 +393,13 @@ def downgrade() -> None:
     for name in ('change_history', 'document_timeline', 'area_activity', 'source_health', 'delivery_log'):
         op.execute("DROP VIEW " + name)
     if op.get_bind().dialect.name == "sqlite":
-        for name in ("insert", "delete", "update"):
-            op.execute("DROP TRIGGER passage_fts_" + name)
-        op.execute("DROP TABLE passage_fts")
+        for table in ('passage', 'edit'):
+            for name in ("insert", "delete", "update"):
+                op.execute("DROP TRIGGER " + table + "_fts_" + name)
+            op.execute("DROP TABLE " + table + "_fts")
     else:
-        op.execute("DROP INDEX ix_passage_words")
+        for table in ('passage', 'edit'):
+            op.execute("DROP INDEX ix_" + table + "_words")
     op.drop_index(op.f('ix_delivery_alert_id'), table_name='delivery')
     op.drop_table('delivery')
     op.drop_index(op.f('ix_feedback_change_id'), table_name='feedback')
@@ -387,6 +407,9 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_evidence_change_id'), table_name='evidence')
     op.drop_table('evidence')
     op.drop_table('edit')
+    op.drop_index(op.f('ix_deadline_date'), table_name='deadline')
+    op.drop_index(op.f('ix_deadline_change_id'), table_name='deadline')
+    op.drop_table('deadline')
     op.drop_index('ix_change_area_kind_area', table_name='change_area')
     op.drop_table('change_area')
     op.drop_index(op.f('ix_alert_subscription_id'), table_name='alert')
@@ -398,9 +421,9 @@ def downgrade() -> None:
     op.drop_table('alert')
     op.drop_index(op.f('ix_change_told_at'), table_name='change')
     op.drop_index(op.f('ix_change_tier'), table_name='change')
-    op.drop_index(op.f('ix_change_state'), table_name='change')
+    op.drop_index('ix_change_state_seen_at', table_name='change')
     op.drop_index(op.f('ix_change_source_id'), table_name='change')
-    op.drop_index(op.f('ix_change_seen_at'), table_name='change')
+    op.drop_index('ix_change_seen_at_id', table_name='change')
     op.drop_index('ix_change_document_id_seen_at', table_name='change')
     op.drop_index(op.f('ix_change_cluster'), table_name='change')
     op.drop_table('change')

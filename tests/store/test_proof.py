@@ -196,6 +196,26 @@ def test_a_missing_or_exchanged_checkpoint_is_noticed(sealed: Database, tmp_path
         assert "its file is damaged" in [p.what for p in proof.verify(session, folder=tmp_path).problems]
 
 
+def test_every_day_signs_what_came_in_since_the_one_before(database: Database) -> None:
+    records, key = Records(database), Ed25519PrivateKey.generate()
+    for day, name in enumerate(("lighthouses", "harbours", "beaches")):
+        visits.story(records, name)
+        with database.write() as session:
+            point = proof.checkpoint(session, key, NOW + timedelta(days=day))
+            assert (point.documents, point.versions, point.changes) == (1, 3, 2)
+    assert found(database) == {}
+    with database.write() as session:
+        session.execute(text("UPDATE change SET seal = 'x' WHERE source_id = 'harbours' AND state = 'silent'"))
+    assert [where for where in found(database) if where.startswith("checkpoint")] == ["checkpoint 2026-03-24"]
+
+
+def test_a_clock_that_went_back_signs_nothing_out_of_order(sealed: Database) -> None:
+    with sealed.write() as session:
+        point = proof.checkpoint(session, Ed25519PrivateKey.generate(), NOW - timedelta(days=3))
+        assert point.day == "2026-03-23"
+    assert found(sealed) == {}
+
+
 def test_a_silent_change_that_was_deleted_is_missed_by_the_checkpoint(sealed: Database) -> None:
     with sealed.write() as session:
         session.execute(text("DELETE FROM change WHERE state = 'silent' AND source_id = 'harbours'"))
@@ -236,8 +256,16 @@ def test_a_forged_export_is_caught_by_what_the_checkpoint_lists(sealed: Database
             blocks = json.dumps(line["blocks"], ensure_ascii=False, separators=(",", ":")).encode()
             before = line["chain"] = chain.link(before, "harbours", "", version, blocks)
     found = proof.verify_lines([json.dumps(line, ensure_ascii=False) for line in lines]).problems
-    assert [p.where for p in found] == ["harbours version 3"]
-    assert "checkpoint 2026-03-23 signed" in found[0].what
+    assert [(p.where, p.what) for p in found] == [
+        ("checkpoint 2026-03-23", "the versions of that day are not those that it signed")
+    ]
+
+
+def unsigned(line: str) -> dict[str, object]:
+    """An exported version without the day of the checkpoint that covers it: signatures stay where they were made."""
+    value: dict[str, object] = json.loads(line)
+    value.pop("signed_on", None)
+    return value
 
 
 def test_an_export_imported_elsewhere_verifies_there(sealed: Database, tmp_path: Path) -> None:
@@ -250,7 +278,7 @@ def test_an_export_imported_elsewhere_verifies_there(sealed: Database, tmp_path:
     with other.read() as session:
         assert proof.verify(session).problems == ()
         again = [json.dumps(line, ensure_ascii=False) for line in exported.lines(session, bodies=True)]
-    assert [line for line in lines if '"checkpoint"' not in line] == again
+    assert [unsigned(line) for line in lines if '"checkpoint"' not in line] == [unsigned(line) for line in again]
     torn = [line.replace("dusk", "dawn") for line in lines]
     another = Database(f"sqlite:///{tmp_path / 'another.db'}")
     migrate(another)

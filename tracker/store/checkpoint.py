@@ -1,4 +1,4 @@
-"""Checkpoints: a day's signed statement of where every chain stood.
+"""Checkpoints: a day's signed statement of what came in, each on top of the one before.
 
 What a hash inside a database can prove ends where somebody can recompute it. A signature by a key that is kept apart,
 and a copy of the statement kept elsewhere, is what an alteration cannot be hidden from. Ed25519 (RFC 8032).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,74 +18,96 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from tracker.store import chain
 from tracker.store.tables import Change, Checkpoint, Document, Version
 
-Head = tuple[str, str, int, str]
-"""(source, key, number, chain) of a document's newest version."""
+Link = tuple[str, str, int, str]
+"""(source, key, number, chain) of a version."""
+Seal = tuple[str, str]
+"""(change, seal)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a checkpoint signs: the documents' newest versions and the seals of decided changes, sorted; `versions`
-    counts all of them."""
+class Signed:
+    """What one checkpoint signs: the versions that came in since the one before it, and the seals of the changes that
+    were decided since; both sorted. A version's chain value covers all that its document was before."""
 
-    heads: tuple[Head, ...]
-    seals: tuple[tuple[str, str], ...]
-    versions: int
+    links: tuple[Link, ...] = ()
+    seals: tuple[Seal, ...] = ()
 
     @property
     def root(self) -> str:
         """SHA-256 over all of it."""
-        return root_of(self.heads, self.seals)
+        return root_of(self.links, self.seals)
 
     @property
     def numbers(self) -> tuple[int, int, int]:
         """Documents, versions, changes."""
-        return len(self.heads), self.versions, len(self.seals)
+        return len({link[:2] for link in self.links}), len(self.links), len(self.seals)
 
 
-def root_of(heads: Iterable[Sequence[Any]], seals: Iterable[Sequence[str]]) -> str:
-    """The root of heads and seals in the order given."""
+def root_of(links: Iterable[Sequence[Any]], seals: Iterable[Sequence[str]]) -> str:
+    """The root of links and seals in the order given."""
     digest = hashlib.sha256()
-    for head in heads:
-        digest.update(json.dumps(list(head), ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    for link in links:
+        digest.update(json.dumps(list(link), ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
     for change_id, seal in seals:
         digest.update(f"{change_id} {seal}\n".encode())
     return digest.hexdigest()
 
 
-def standing(session: Session, last_version_id: int, at: datetime) -> Standing:
-    """What there was when `last_version_id` was the newest version, at `at`.
+def spread(session: Session, points: Sequence[tuple[int, datetime]]) -> list[Signed]:
+    """What each of several checkpoints, (newest version, moment) in order, covers for the first time: one walk over
+    versions and changes for all of them, however many days there are.
 
-    By version as well as by time: what is imported later bears earlier times, and was not there.
+    A change belongs to the first checkpoint that knows its version and was made after its last writing: what is
+    imported later bears earlier times, and was not there; what waited is covered once it is decided.
     """
-    newest = (
-        select(Version.document_id, func.max(Version.number).label("number"), func.count().label("versions"))
-        .where(Version.id <= last_version_id)
-        .group_by(Version.document_id)
-        .subquery()
+    if not points:
+        return []
+    lasts, moments = [last for last, _at in points], [at for _last, at in points]
+    links: list[list[Link]] = [[] for _ in points]
+    seals: list[list[Seal]] = [[] for _ in points]
+    versions = (
+        select(Version.id, Document.source_id, Document.key, Version.number, Version.chain)
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.id <= lasts[-1])
+        .execution_options(yield_per=5000)
     )
-    rows = session.execute(
-        select(Document.source_id, Document.key, Version.number, Version.chain, newest.c.versions)
-        .join(newest, newest.c.document_id == Document.id)
-        .join(Version, (Version.document_id == Document.id) & (Version.number == newest.c.number))
-    ).all()
-    decided = session.execute(
-        select(Change.id, Change.seal).where(
-            Change.recorded_at <= at,
-            Change.state != "pending",
-            func.coalesce(Change.new_version_id, Change.old_version_id) <= last_version_id,
-        )
-    ).all()
+    for row in session.execute(versions):
+        links[bisect_left(lasts, row[0])].append((row[1], row[2], row[3], row[4]))
+    stands_on = func.coalesce(Change.new_version_id, Change.old_version_id, 0)
+    changes = (
+        select(Change.id, Change.seal, Change.recorded_at, stands_on)
+        .where(Change.state != "pending", Change.recorded_at <= moments[-1], stands_on <= lasts[-1])
+        .execution_options(yield_per=5000)
+    )
+    for change_id, seal, recorded_at, version in session.execute(changes):
+        seals[max(bisect_left(moments, recorded_at), bisect_left(lasts, version))].append((change_id, seal))
     # Databases sort text each in their own way: sorted here.
-    return Standing(
-        tuple(sorted((row[0], row[1], row[2], row[3]) for row in rows)),
-        tuple(sorted((row[0], row[1]) for row in decided)),
-        sum(row[4] for row in rows),
+    return [Signed(tuple(sorted(a)), tuple(sorted(b))) for a, b in zip(links, seals, strict=True)]
+
+
+def since(session: Session, before: Checkpoint | None, last_version_id: int, at: datetime) -> Signed:
+    """What a checkpoint made now would sign."""
+    if before is None:
+        return spread(session, [(last_version_id, at)])[0]
+    versions = (
+        select(Document.source_id, Document.key, Version.number, Version.chain)
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.id > before.last_version_id, Version.id <= last_version_id)
+    )
+    stands_on = func.coalesce(Change.new_version_id, Change.old_version_id, 0)
+    changes = select(Change.id, Change.seal).where(
+        Change.state != "pending", Change.recorded_at <= at, stands_on <= last_version_id,
+        or_(Change.recorded_at > before.at, stands_on > before.last_version_id),
+    )  # fmt: skip
+    return Signed(
+        tuple(sorted((row[0], row[1], row[2], row[3]) for row in session.execute(versions))),
+        tuple(sorted((row[0], row[1]) for row in session.execute(changes))),
     )
 
 
@@ -117,17 +140,19 @@ def _message(point: Checkpoint) -> bytes:
 
 
 def checkpoint(session: Session, key: Ed25519PrivateKey, now: datetime) -> Checkpoint:
-    """Signs where everything stands; one a day, the day's first stays. It covers the signature of the one before."""
+    """Signs what came in since the last one; one a day, the day's first stays. It covers the signature before it."""
     day = now.date().isoformat()
     known = session.get(Checkpoint, day)
     if known is not None:
         return known
-    before = session.scalar(select(Checkpoint).where(Checkpoint.day < day).order_by(Checkpoint.day.desc()).limit(1))
+    before = session.scalar(select(Checkpoint).order_by(Checkpoint.day.desc()).limit(1))
+    if before is not None and before.day > day:
+        return before  # the clock went back: nothing is signed out of order
     last = session.scalar(select(func.max(Version.id))) or 0
-    stood = standing(session, last, now)
-    documents, versions, changes = stood.numbers
+    new = since(session, before, last, now)
+    documents, versions, changes = new.numbers
     point = Checkpoint(
-        day=day, root=stood.root, documents=documents, versions=versions, changes=changes, last_version_id=last,
+        day=day, root=new.root, documents=documents, versions=versions, changes=changes, last_version_id=last,
         at=now, public_key=public(key), previous=chain.sha(before.signature) if before else "",
     )  # fmt: skip
     point.signature = key.sign(_message(point)).hex()

@@ -23,7 +23,14 @@ from tracker.store.session import Database
 from tracker.store.tables import Base, Moment
 
 LOCK = 0x7472616B  # "trak": PostgreSQL's advisory lock of migrations
-OURS_ALONE = ("passage_fts", "ix_passage_words", "alembic_version", "procrastinate")  # not SQLAlchemy tables of ours
+OURS_ALONE = (
+    "passage_fts",
+    "edit_fts",
+    "ix_passage_words",
+    "ix_edit_words",
+    "alembic_version",
+    "procrastinate",
+)  # not SQLAlchemy tables of ours
 
 
 class NewerDatabase(RuntimeError):  # noqa: N818 - says what is the matter, like the words of the design
@@ -141,11 +148,13 @@ def downgrade() -> None:
     for name in {views!r}:
         op.execute("DROP VIEW " + name)
     if op.get_bind().dialect.name == "sqlite":
-        for name in ("insert", "delete", "update"):
-            op.execute("DROP TRIGGER passage_fts_" + name)
-        op.execute("DROP TABLE passage_fts")
+        for table in {indexed!r}:
+            for name in ("insert", "delete", "update"):
+                op.execute("DROP TRIGGER " + table + "_fts_" + name)
+            op.execute("DROP TABLE " + table + "_fts")
     else:
-        op.execute("DROP INDEX ix_passage_words")
+        for table in {indexed!r}:
+            op.execute("DROP INDEX ix_" + table + "_words")
 {downgrade}
 '''
 
@@ -174,6 +183,7 @@ def regenerate() -> Path:
         _TEMPLATE.format(
             extra=listed,
             views=views.NAMES,
+            indexed=search.INDEXED,
             upgrade="\n".join("    " + line for line in _body(rendered["upgrade"])),
             downgrade="\n".join("    " + line for line in _body(rendered["downgrade"])),
         )

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, String, and_, exists, func, select, tuple_, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from tracker import model
-from tracker.store import codec
+from tracker.store import codec, search
 from tracker.store.reading import (
     BlameLine,
     DocumentLine,
@@ -32,7 +32,6 @@ from tracker.store.reading import (
     version_blocks,
     version_number,
 )
-from tracker.store.search import fold
 from tracker.store.standing import (
     CheckLine,
     DeliveryLine,
@@ -45,7 +44,7 @@ from tracker.store.standing import (
     source,
     sources,
 )
-from tracker.store.tables import Alert, Change, ChangeArea, Document, Edit, Event, Source, Version
+from tracker.store.tables import Alert, Change, ChangeArea, Deadline, Document, Event, Source, Version
 
 __all__ = [
     "BlameLine", "ChangeDetail", "ChangeFilter", "ChangeLine", "CheckLine", "DeadlineLine", "DeliveryLine",
@@ -60,7 +59,7 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
     """Which changes: empty fields let everything through, several fields must all hold, several values of one are
-    alternatives. `since` is included, `until` is not. `words` must all stand in one edit's old or new text."""
+    alternatives. `since` is included, `until` is not. `words` must all stand in one edit's texts, as in a search."""
 
     areas: tuple[str, ...] = ()
     principles: tuple[str, ...] = ()
@@ -324,25 +323,13 @@ def _conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bo
     if wanted.cluster:
         found.append(Change.cluster == wanted.cluster)
     if wanted.words.strip():
-        found.append(_with_words(wanted.words))
+        found.append(search.changed(session, wanted.words))
     return found
 
 
 def _of_groups(session: Session, groups: Sequence[str]) -> list[str]:
     rows = session.execute(select(Source.id, Source.groups)).all()
     return [row.id for row in rows if set(row.groups) & set(groups)]
-
-
-def _with_words(words: str) -> ColumnElement[bool]:
-    parts = [part for part in fold(words).split() if part][:8]
-    here = [
-        or_(
-            func.lower(Edit.old_text).contains(part, autoescape=True),
-            func.lower(Edit.new_text).contains(part, autoescape=True),
-        )
-        for part in parts
-    ]
-    return exists().where(and_(Edit.change_id == Change.id, *here))
 
 
 def _cursor(line: ChangeLine) -> str:
@@ -362,19 +349,26 @@ def _uncursor(cursor: str) -> tuple[datetime, str]:
 
 
 def areas_by_month(session: Session, *, since: datetime, told_only: bool = True) -> dict[tuple[str, str], int]:
-    """(area, "2026-02") to the number of changes: the heat map."""
-    statement = (
-        select(ChangeArea.area, Change.seen_at)
-        .join(Change, Change.id == ChangeArea.change_id)
-        .where(ChangeArea.kind == "area", Change.seen_at >= since, Change.technical.is_(False))
+    """(area, "2026-02") to the number of changes, months in UTC: the heat map."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    month: Any = (
+        func.substr(type_coerce(Change.seen_at, String), 1, 7)
+        if sqlite
+        else func.to_char(func.timezone("UTC", Change.seen_at), "YYYY-MM", type_=String)
+    )
+    inner = select(Change.id.label("id"), month.label("month")).where(
+        Change.seen_at >= since, Change.technical.is_(False)
     )
     if told_only:
-        statement = statement.where(Change.state == model.State.TOLD.value)
-    found: dict[tuple[str, str], int] = {}
-    for area, seen in session.execute(statement):
-        place = (area, seen.strftime("%Y-%m"))
-        found[place] = found.get(place, 0) + 1
-    return found
+        inner = inner.where(Change.state == model.State.TOLD.value)
+    seen = inner.subquery()
+    rows = session.execute(
+        select(ChangeArea.area, seen.c.month, func.count())
+        .join(seen, seen.c.id == ChangeArea.change_id)
+        .where(ChangeArea.kind == "area")
+        .group_by(ChangeArea.area, seen.c.month)
+    )
+    return {(area, at): number for area, at, number in rows}
 
 
 def areas_by_jurisdiction(session: Session, *, since: datetime, told_only: bool = True) -> dict[tuple[str, str], int]:
@@ -394,21 +388,27 @@ def areas_by_jurisdiction(session: Session, *, since: datetime, told_only: bool 
 def deadlines_ahead(
     session: Session, today: date, *, days: int = 400, limit: int = 100, areas: Sequence[str] = ()
 ) -> list[DeadlineLine]:
-    """Dates from today on that told changes of the last two years brought, soonest first."""
+    """Dates from today on that told changes of the last two years brought, soonest first; a date of one document is
+    told once, by its latest change."""
     recent = datetime.combine(today - timedelta(days=730), datetime.min.time(), tzinfo=UTC)
     wanted = ChangeFilter(states=(model.State.TOLD.value,), areas=tuple(areas), since=recent)
-    rows = session.execute(_lines().where(*_conditions(session, wanted)).order_by(Change.seen_at.desc())).all()
-    found: dict[tuple[date, int, str], DeadlineLine] = {}
-    for change, of, doc, _old, _new in rows:
-        for deadline in codec.deadlines(change.deadlines):
-            at = deadline.date
-            if at is None or deadline.side == "old" or not today <= at <= today + timedelta(days=days):
-                continue
-            line = DeadlineLine(
-                at, deadline.kind, deadline.text, deadline.governs, change.id, of.id, doc.title or of.title,
-                doc.url or of.url,
-            )  # fmt: skip
-            found.setdefault((at, doc.id, deadline.text), line)
+    last = (today + timedelta(days=days)).isoformat()
+    rows = session.execute(
+        select(Deadline, Change, Source, Document)
+        .join(Change, Change.id == Deadline.change_id)
+        .join(Source, Source.id == Change.source_id)
+        .join(Document, Document.id == Change.document_id)
+        .where(Deadline.date >= today.isoformat(), Deadline.date <= last, *_conditions(session, wanted))
+        .order_by(Deadline.date, Change.seen_at.desc(), Deadline.id)
+        .limit(4 * limit + 50)
+    )
+    found: dict[tuple[str, int, str], DeadlineLine] = {}
+    for deadline, change, of, doc in rows:
+        line = DeadlineLine(
+            date.fromisoformat(deadline.date), deadline.kind, deadline.text, deadline.governs, change.id, of.id,
+            doc.title or of.title, doc.url or of.url,
+        )  # fmt: skip
+        found.setdefault((deadline.date, doc.id, deadline.text), line)
     return sorted(found.values(), key=lambda line: (line.date, line.source_id, line.text))[:limit]
 
 

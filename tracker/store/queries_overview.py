@@ -48,19 +48,11 @@ def activity_by_month(session: Session, *, since: datetime) -> dict[tuple[str, s
     return {(area, str(at)): number for area, at, number in session.execute(statement)}
 
 
-_DATES = {
-    "sqlite": ("json_each(c.deadlines) j", "json_extract(j.value, '$.{}')"),
-    "postgresql": ("LATERAL json_array_elements(c.deadlines) j(value)", "(j.value->>'{}')"),
-}
-
-
 def ahead(
     session: Session, today: date, *, days: int = 400, limit: int = 100, areas: Sequence[str] = ()
 ) -> list[tuple[DeadlineLine, datetime]]:
     """Dates from today on that told changes of the last two years brought, soonest first, each with the moment its
     change was seen; a date of one document is told once, by its latest change."""
-    table, field = _DATES[session.get_bind().dialect.name]
-    kind, words, governs, side, day = (field.format(name) for name in ("kind", "text", "governs", "side", "date"))
     among = (
         "AND EXISTS (SELECT 1 FROM change_area a WHERE a.change_id = c.id AND a.kind = 'area' AND a.area IN :areas)"
         if areas
@@ -68,16 +60,16 @@ def ahead(
     )
     statement = text(
         f"""
-        SELECT {day} AS day, {kind} AS kind, {words} AS words, {governs} AS governs,
+        SELECT x.date AS day, x.kind, x.text AS words, x.governs,
                c.id, c.source_id, d.id AS document, COALESCE(NULLIF(d.title, ''), s.title) AS title,
                COALESCE(NULLIF(d.url, ''), s.url) AS url, c.seen_at
-        FROM change c JOIN document d ON d.id = c.document_id JOIN source s ON s.id = c.source_id, {table}
-        WHERE c.state = 'told' AND NOT c.technical AND c.told_at >= :recent AND {day} BETWEEN :first AND :last
-          AND COALESCE({side}, 'new') <> 'old' {among}
+        FROM deadline x JOIN change c ON c.id = x.change_id JOIN document d ON d.id = c.document_id
+          JOIN source s ON s.id = c.source_id
+        WHERE c.state = 'told' AND NOT c.technical AND c.told_at >= :recent AND x.date BETWEEN :first AND :last {among}
         ORDER BY day, c.seen_at DESC, c.id LIMIT :most
         """  # noqa: S608 - constants only
     )
-    bound = [bindparam("areas", list(areas), expanding=True)] if areas else []
+    bound: list[Any] = [bindparam("areas", list(areas), expanding=True)] if areas else []
     recent = datetime.combine(today, datetime.min.time(), tzinfo=UTC) - LOOKBACK
     rows = session.execute(
         statement.bindparams(

@@ -81,8 +81,8 @@ class Records:
         """Up to `limit` sources whose check is due, most urgent first, leased to `by` for `lease` seconds."""
         source = tables.Source
         with self._database.write() as session:
-            rows = session.scalars(
-                select(source)
+            names = session.scalars(
+                select(source.id)
                 .where(
                     source.active,
                     source.next_check_at <= now,
@@ -92,9 +92,10 @@ class Records:
                 .limit(limit)
                 .with_for_update(skip_locked=True)
             ).all()
-            for row in rows:
-                row.claimed_by, row.claimed_until = by, now + timedelta(seconds=lease)
-            return [row.id for row in rows]
+            if names:
+                claim = {"claimed_by": by, "claimed_until": now + timedelta(seconds=lease)}
+                session.execute(update(source).where(source.id.in_(names)).values(claim))
+            return list(names)
 
     def release(self, source_id: str, *, by: str) -> None:
         """Gives a claim back unvisited: a drain, a cancelled check."""

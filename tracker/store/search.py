@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import ColumnElement, String, bindparam, false, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from tracker import model
-from tracker.store.tables import Moment, Passage
+from tracker.store.tables import Change, Moment, Passage
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
@@ -27,17 +27,25 @@ _RUN = re.compile(rf"[{CJK}]+")
 _QUERY = re.compile(r'"([^"]+)"|(\S+)')
 SNIPPET = 320
 
-SQLITE = (
-    "CREATE VIRTUAL TABLE passage_fts USING fts5(words, content='passage', content_rowid='id', tokenize='unicode61')",
-    "CREATE TRIGGER passage_fts_insert AFTER INSERT ON passage BEGIN "
-    "INSERT INTO passage_fts(rowid, words) VALUES (new.id, new.words); END",
-    "CREATE TRIGGER passage_fts_delete AFTER DELETE ON passage BEGIN "
-    "INSERT INTO passage_fts(passage_fts, rowid, words) VALUES ('delete', old.id, old.words); END",
-    "CREATE TRIGGER passage_fts_update AFTER UPDATE OF words ON passage BEGIN "
-    "INSERT INTO passage_fts(passage_fts, rowid, words) VALUES ('delete', old.id, old.words); "
-    "INSERT INTO passage_fts(rowid, words) VALUES (new.id, new.words); END",
+
+def _fts5(table: str) -> tuple[str, ...]:
+    """An index over a table's `words` that its triggers keep up to date."""
+    fts = f"{table}_fts"
+    gone = f"INSERT INTO {fts}({fts}, rowid, words) VALUES ('delete', old.id, old.words); "  # noqa: S608 - our own names
+    come = f"INSERT INTO {fts}(rowid, words) VALUES (new.id, new.words); "  # noqa: S608 - the same
+    return (
+        f"CREATE VIRTUAL TABLE {fts} USING fts5(words, content='{table}', content_rowid='id', tokenize='unicode61')",
+        f"CREATE TRIGGER {fts}_insert AFTER INSERT ON {table} BEGIN {come}END",
+        f"CREATE TRIGGER {fts}_delete AFTER DELETE ON {table} BEGIN {gone}END",
+        f"CREATE TRIGGER {fts}_update AFTER UPDATE OF words ON {table} BEGIN {gone}{come}END",
+    )
+
+
+INDEXED = ("passage", "edit")  # tables whose `words` are searched
+SQLITE = tuple(statement for table in INDEXED for statement in _fts5(table))
+POSTGRESQL = tuple(
+    f"CREATE INDEX ix_{table}_words ON {table} USING gin (to_tsvector('simple', words))" for table in INDEXED
 )
-POSTGRESQL = ("CREATE INDEX ix_passage_words ON passage USING gin (to_tsvector('simple', words))",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +108,30 @@ def terms(query: str) -> list[tuple[list[str], bool]]:
     return found[:12]
 
 
-def _fts5(phrases: list[tuple[list[str], bool]]) -> str:
+def _match(phrases: list[tuple[list[str], bool]]) -> str:
     return " AND ".join('"' + " ".join(tokens) + '"' + ("*" if open_end else "") for tokens, open_end in phrases)
 
 
 def _tsquery(phrases: list[tuple[list[str], bool]]) -> str:
     # Tokens are letters and digits only (_TOKEN), so nothing in them is an operator of tsquery.
     return " & ".join("(" + " <-> ".join(tokens) + (":*" if open_end else "") + ")" for tokens, open_end in phrases)
+
+
+def changed(session: Session, query: str) -> ColumnElement[bool]:
+    """The condition on `change.id` that an edit of it holds all of the query's words; false for none."""
+    phrases = terms(query)
+    if not phrases:
+        return false()
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    if sqlite:
+        inner = "SELECT e.change_id FROM edit_fts f JOIN edit e ON e.id = f.rowid WHERE edit_fts MATCH :changed_words"
+    else:
+        inner = (
+            "SELECT e.change_id FROM edit e "
+            "WHERE to_tsvector('simple', e.words) @@ to_tsquery('simple', :changed_words)"
+        )
+    said = _match(phrases) if sqlite else _tsquery(phrases)
+    return Change.id.in_(text(inner).bindparams(changed_words=said).columns(change_id=String))
 
 
 _COLUMNS = (
@@ -151,7 +176,7 @@ def search(
     rows = session.execute(
         text(statement)
         .bindparams(
-            bindparam("query", _fts5(phrases) if sqlite else _tsquery(phrases)), bindparam("source", source),
+            bindparam("query", _match(phrases) if sqlite else _tsquery(phrases)), bindparam("source", source),
             bindparam("language", language), bindparam("present", int(present_only)), bindparam("limit", limit),
             bindparam("offset", offset),
         )

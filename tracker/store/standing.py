@@ -23,6 +23,8 @@ from tracker.store.tables import (
     Version,
 )
 
+SOME = 500  # sources that are named in a statement; beyond, all are counted
+
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
@@ -100,14 +102,11 @@ def sources(session: Session, *, health: str = "", active_only: bool = True) -> 
     if health:
         statement = statement.where(Source.health == health)
     rows = session.scalars(statement).all()
-    documents = _counted(session, select(Document.source_id, func.count()).group_by(Document.source_id))
-    versions = _counted(
-        session,
-        select(Document.source_id, func.count())
-        .join(Version, Version.document_id == Document.id)
-        .group_by(Document.source_id),
-    )
-    return [_source(row, documents.get(row.id, 0), versions.get(row.id, 0)) for row in rows]
+    counted = select(Document.source_id, func.count(), func.sum(Document.kept_versions)).group_by(Document.source_id)
+    if len(rows) < SOME:
+        counted = counted.where(Document.source_id.in_([row.id for row in rows]))
+    numbers = {name: (documents, int(versions)) for name, documents, versions in session.execute(counted)}
+    return [_source(row, *numbers.get(row.id, (0, 0))) for row in rows]
 
 
 def source(session: Session, source_id: str) -> SourceLine:
@@ -123,10 +122,6 @@ def source(session: Session, source_id: str) -> SourceLine:
         .where(Document.source_id == source_id)
     )
     return _source(row, documents or 0, versions or 0)
-
-
-def _counted(session: Session, statement: Any) -> dict[str, int]:
-    return {name: number for name, number in session.execute(statement)}  # noqa: C416 - rows are not pairs to dict()
 
 
 def _source(row: Source, documents: int, versions: int) -> SourceLine:

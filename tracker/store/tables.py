@@ -219,17 +219,21 @@ class Change(Base):
     seen, or decided."""
 
     __tablename__ = "change"
-    __table_args__ = (Index("ix_change_document_id_seen_at", "document_id", "seen_at"),)
+    __table_args__ = (
+        Index("ix_change_document_id_seen_at", "document_id", "seen_at"),
+        Index("ix_change_state_seen_at", "state", "seen_at", "id"),
+        Index("ix_change_seen_at_id", "seen_at", "id"),
+    )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), index=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
     old_version_id: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
     new_version_id: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
-    seen_at: Mapped[datetime] = mapped_column(index=True)
+    seen_at: Mapped[datetime]
     told_at: Mapped[datetime | None] = mapped_column(index=True)
     confirm_at: Mapped[datetime | None]
     tier: Mapped[str] = mapped_column(String(16), index=True)
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16))
     confidence: Mapped[float] = mapped_column(Float, default=1.0)
     reasons: Mapped[list[Any]] = mapped_column(JSON, default=list)
     summary: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -246,7 +250,7 @@ class Change(Base):
 
 
 class Edit(Base):
-    """One edit of a change, in the order of the new text."""
+    """One edit of a change, in the order of the new text. `words` is both texts folded and cut for search."""
 
     __tablename__ = "edit"
     __table_args__ = (UniqueConstraint("change_id", "position"),)
@@ -264,6 +268,20 @@ class Edit(Base):
     old_text: Mapped[str] = mapped_column(Text, default="")
     new_text: Mapped[str] = mapped_column(Text, default="")
     spans: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    words: Mapped[str] = mapped_column(Text, default="")
+
+
+class Deadline(Base):
+    """A date that a change brought: one row for each of `change.deadlines` that is a date in the new words, so that
+    what is ahead is found by its date. `date` is ISO 8601."""
+
+    __tablename__ = "deadline"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    change_id: Mapped[str] = mapped_column(ForeignKey("change.id", ondelete="CASCADE"), index=True)
+    date: Mapped[str] = mapped_column(String(10), index=True)
+    kind: Mapped[str] = mapped_column(String(24), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    governs: Mapped[str] = mapped_column(Text, default="")
 
 
 class ChangeArea(Base):
@@ -415,9 +433,10 @@ class Feedback(Base):
 
 
 class Checkpoint(Base):
-    """A day's signed statement of where every chain stood (store.checkpoint): `root` is the SHA-256 over the
-    documents' chain heads among versions up to `last_version_id` and the seals of the changes decided up to `at`;
-    `previous` is the SHA-256 of the signature before; `signature` is Ed25519 over all of it, hexadecimal."""
+    """A day's signed statement of what came in since the one before (store.checkpoint): `root` is the SHA-256 over the
+    chain values of the versions up to `last_version_id` and the seals of the changes decided up to `at`, without those
+    that an earlier one covers; the counts are theirs. `previous` is the SHA-256 of the signature before; `signature`
+    is Ed25519 over all of it, hexadecimal."""
 
     __tablename__ = "checkpoint"
     day: Mapped[str] = mapped_column(String(10), primary_key=True)

@@ -234,7 +234,7 @@ def keep_change(
     if row is None:
         row = tables.Change(id=change.id, source_id=source_id, document_id=document_row.id)
     else:
-        for table in (tables.Evidence, tables.ChangeArea, tables.Edit):
+        for table in (tables.Evidence, tables.ChangeArea, tables.Edit, tables.Deadline):
             session.execute(delete(table).where(table.change_id == change.id))
     row.old_version_id, row.new_version_id = old.id if old else None, new.id if new else None
     row.recorded_at = now
@@ -252,6 +252,7 @@ def keep_change(
     session.flush()
     session.add_all(_edits(change))
     session.add_all(_areas(change))
+    session.add_all(_dates(change))
     session.flush()
     row.seal = chain.seal(session, row)
     return row
@@ -263,8 +264,17 @@ def _edits(change: model.Change) -> Iterable[tables.Edit]:
             change_id=change.id, position=position, kind=edit.kind.value, path=clean(edit.path), eid=clean(edit.eid),
             old_path=clean(edit.old_path), old_at=edit.old_at, new_at=edit.new_at, old_count=len(edit.old),
             new_count=len(edit.new), old_text=clean(edit.old_text), new_text=clean(edit.new_text),
-            spans=plain(edit.spans),
+            spans=plain(edit.spans), words=search.segment(clean(f"{edit.old_text}\n{edit.new_text}")),
         )  # fmt: skip
+
+
+def _dates(change: model.Change) -> Iterable[tables.Deadline]:
+    for deadline in change.comparison.deadlines:
+        if deadline.date is not None and deadline.side != "old":
+            yield tables.Deadline(
+                change_id=change.id, date=deadline.date.isoformat(), kind=deadline.kind[:24],
+                text=clean(deadline.text), governs=clean(deadline.governs),
+            )  # fmt: skip
 
 
 def _areas(change: model.Change) -> Iterable[tables.ChangeArea | tables.Evidence]:
