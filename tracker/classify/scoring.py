@@ -71,7 +71,9 @@ def features(signals: Signals, kind: str) -> list[list[float]]:
     the strongest other area."""
     logs = [log1p(max(0.0, strength)) for strength in signals.strengths]
     odds = [-3.0 if value is None else value for value in signals.odds]
-    context = [min(3.0, log1p(max(0.0, signals.subject))), log1p(max(0.0, signals.elsewhere))]
+    # Other fields' words matter only where they outweigh the subject's.
+    away = max(0.0, signals.elsewhere - signals.subject)
+    context = [min(3.0, log1p(max(0.0, signals.subject))), log1p(away)]
     odds_behind, logs_behind = _behind(odds), _behind(logs)
     rows = []
     for number in range(len(logs)):
