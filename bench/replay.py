@@ -2,8 +2,9 @@
 
     python bench/replay.py [FOLDER] [--only PART] [--processes N] [--profile]
 
-FOLDER holds */index.jsonl (default: recordings in the data folder, see tests/conftest.py). Prints the size as served, the seconds,
-the megabytes of the largest process, and their ratio; `--profile` runs in this process and prints the most expensive functions.
+FOLDER holds */index.jsonl (default: recordings in the data folder, see tests/conftest.py). Prints the size as
+served, the seconds, the megabytes of the largest process, and their ratio; `--profile` runs in this process and
+prints the most expensive functions.
 """
 
 from __future__ import annotations

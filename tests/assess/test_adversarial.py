@@ -2,6 +2,7 @@
 
 Each case is two visits of one page; what is in the cases is made up.
 """
+# ruff: noqa: E501 - a case a line: what was and what is stand beside each other
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.assess.difference import bare, difference, pieces
@@ -11,7 +11,8 @@ from tracker.model import Block
 SENTENCES = st.lists(
     st.sampled_from([
         "The provider keeps the technical documentation.", "Logs are kept for six months by the deployer.",
-        "Le fournisseur tient à jour la documentation.", "The office answers in writing.", "提供者应当保存日志并接受检查。",
+        "Le fournisseur tient à jour la documentation.", "The office answers in writing.",
+        "提供者应当保存日志并接受检查。",
         "Fines are set by the court, not by the office.",
     ]), min_size=1, max_size=6, unique=True,
 )  # fmt: skip
@@ -21,6 +22,7 @@ def blocks(*texts: str) -> list[Block]:
     return [Block(text) for text in texts]
 
 
+@settings(deadline=None)
 @given(SENTENCES, st.data())
 def test_dividing_the_same_words_into_other_blocks_is_no_difference(texts: list[str], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(texts)))
@@ -30,12 +32,15 @@ def test_dividing_the_same_words_into_other_blocks_is_no_difference(texts: list[
     assert not found.fresh
 
 
+@settings(deadline=None)
 @given(SENTENCES)
 def test_another_order_is_no_difference(texts: list[str]) -> None:
     found = difference(blocks(*texts), blocks(*reversed(texts)))
-    assert not (found.gone or found.fresh)
+    assert not found.gone
+    assert not found.fresh
 
 
+@settings(deadline=None)
 @given(SENTENCES, st.data())
 def test_a_sentence_that_is_only_on_one_side_is_found(texts: list[str], data: st.DataObject) -> None:
     extra = "Deployers inform the people concerned before use."
@@ -58,4 +63,6 @@ def test_numbers_keep_what_stands_between_their_digits() -> None:
 
 
 def test_the_number_of_a_clause_is_no_part_of_its_sentence() -> None:
-    assert [p.bare for p in pieces(blocks("A.1. Overview of duties."))] == [p.bare for p in pieces(blocks("Overview of duties."))]
+    assert [p.bare for p in pieces(blocks("A.1. Overview of duties."))] == [
+        p.bare for p in pieces(blocks("Overview of duties."))
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.assess.difference import Piece, pieces
@@ -41,18 +41,22 @@ def test_an_entry_of_a_list_inside_the_document_is_no_label() -> None:
     assert weigh(reworded(None, entry), inside=True)[0] is Tier.SUBSTANTIVE
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abcde 1é应", min_size=1, max_size=60))
 def test_a_sentence_against_itself_is_never_substantive(text: str) -> None:
     for one in pieces([Block(text)]):
         assert weigh(reworded(one, one))[0] is not Tier.SUBSTANTIVE
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="abc def", min_size=4, max_size=30), max_size=6), st.data())
 def test_every_sentence_stands_in_one_pair(texts: list[str], data: st.DataObject) -> None:
     found = pieces(map(Block, texts))
     cut = data.draw(st.integers(0, len(found)))
     pairs = pair(found[:cut], found[cut:])
-    assert sorted(one.form for one in found) == sorted([p.old for p in pairs if p.old] + [p.new for p in pairs if p.new])
+    assert sorted(one.form for one in found) == sorted(
+        [p.old for p in pairs if p.old] + [p.new for p in pairs if p.new]
+    )
 
 
 @pytest.mark.parametrize("text", ["must", "ne", "5", "doit", "不得", "darf", "sans"])

@@ -34,7 +34,9 @@ def test_the_same_text_makes_nothing_and_leaves_memory_alone() -> None:
     life.show(page(RULE))
     judged = life.show(page(RULE).replace("<p>", "<p class='a'>"))
     assert judged.text is None
-    assert not (judged.changes or judged.memory or judged.host)
+    assert not judged.changes
+    assert not judged.memory
+    assert not judged.host
 
 
 def test_a_change_is_told_at_once_with_its_words() -> None:
@@ -198,7 +200,9 @@ def test_a_part_that_rotates_is_learned_and_forgotten() -> None:
         life.show(page(after=f"<div class='tip'><p>{words}</p></div>"))
     muted = life.show(page(after="<div class='tip'><p>Let the machine rest during the night hours</p></div>"))
     assert muted.changes[0].assessment.reasons[0].code == "volatile"
-    later = life.show(page(after="<div class='tip'><p>Quiet rooms stand ready for everybody here</p></div>"), hours=2400)
+    later = life.show(
+        page(after="<div class='tip'><p>Quiet rooms stand ready for everybody here</p></div>"), hours=2400
+    )
     assert later.changes[0].assessment.tier is Tier.SUBSTANTIVE
 
 

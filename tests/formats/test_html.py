@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.formats.charset import decode
@@ -43,6 +43,7 @@ def test_declared_charsets_are_read(name: str, text: str) -> None:
     assert decode((text * 20).encode(name), name)[0] == text * 20
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_are_an_error(body: bytes) -> None:
     read_html(body, structured=False)

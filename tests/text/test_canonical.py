@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.model import Block
@@ -42,6 +42,7 @@ def test_never_the_same(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_canonical_of_canonical_changes_nothing_more(text: str) -> None:
     assert canonical(canonical(text)) == canonical(text)

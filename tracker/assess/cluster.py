@@ -27,7 +27,7 @@ def _key(one: Reworded) -> str:
 
 
 def join(change: Change, recent: Sequence[tuple[str, str, datetime]]) -> str:
-    """The cluster of a change: that of the latest cluster which tells all that this change does, else one of its own."""
+    """The cluster of a change: the latest cluster which tells all that this change does, else one of its own."""
     wanted = set(change.assessment.cluster_keys)
     held: dict[str, set[str]] = defaultdict(set)
     for key, name, _ in recent:

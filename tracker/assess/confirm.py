@@ -52,7 +52,9 @@ def confirmed(change: Change, now: datetime) -> Change:
 
 def unconfirmed(change: Change, now: datetime) -> Change:
     """A pending change that is told in time although the page does not show the document now."""
-    return told(_because(change, Reason("confirm", "unconfirmed", "Told in time; the page shows something else now.")), now)
+    return told(
+        _because(change, Reason("confirm", "unconfirmed", "Told in time; the page shows something else now.")), now
+    )
 
 
 def returned(change: Change) -> Change:

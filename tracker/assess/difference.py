@@ -21,7 +21,9 @@ _LABEL = re.compile(
     r"^(?:\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})(?:\.(?:[a-z]|[ivx]{1,5}|\d{1,3})){0,5}(?:[.)]+|(?<=\d)(?=\s))|[•*·▪–-]+)\s*"
     r"(?=[^\W\d_]|[\"'(])"
 )
-_LABEL_ALONE = re.compile(r"\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})(?:\.(?:[a-z]|[ivx]{1,5}|\d{1,3})){1,5}[.)]*|\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})[.)]+")
+_LABEL_ALONE = re.compile(
+    r"\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})(?:\.(?:[a-z]|[ivx]{1,5}|\d{1,3})){1,5}[.)]*|\(?(?:[a-z]|[ivx]{1,5}|\d{1,3})[.)]+"
+)
 _BETWEEN = re.compile(r"(?<=\d)[^\w%€$£¥]+(?=\d)")
 _OTHER = re.compile(r"[^\w%€$£¥.,~]+|_|(?<!\d)[.,~]|[.,~](?!\d)")
 _RUN = 24  # letters from which finding the same run of words in the other text is no accident
@@ -29,7 +31,7 @@ _RUN = 24  # letters from which finding the same run of words in the other text 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A sentence: `form` canonical, `bare` its letters, digits and signs of amount alone, and the block it stands in."""
+    """A sentence: `form` canonical, `bare` its letters, digits and signs of amount alone, and its block."""
 
     form: str
     bare: str
@@ -77,7 +79,9 @@ def difference(old: Sequence[Block], new: Sequence[Block]) -> Difference:
     return Difference(tuple(before[at] for at in gone), tuple(after[at] for at in fresh))
 
 
-def _with_parts(found: Sequence[Piece], alone: Sequence[int], left: Sequence[int], others: Sequence[Piece]) -> list[int]:
+def _with_parts(
+    found: Sequence[Piece], alone: Sequence[int], left: Sequence[int], others: Sequence[Piece]
+) -> list[int]:
     """The positions left, and those that one sentence of the other text holds together with more: that sentence was
     made longer, and is told beside what it was."""
     kept = set(left)

@@ -15,15 +15,18 @@ from tracker.text.language import detect
 _SIGNS = (
     ("error-page", re.compile(
         r"\b(?:404|403|500|502|503)\b.{0,40}\b(?:error|not found|forbidden|unavailable)|page (?:not found|introuvable)|"
-        r"internal server error|^application error|^redirecting to |^weiterleitung|n.avons pas trouvé la page|bad gateway|service unavailable|(?:something|an error) (?:went wrong|occurred)|"
-        r"under maintenance|scheduled maintenance|en maintenance|seite nicht gefunden|this page isn.t available|page n.est pas disponible|无法找到|页面不存在|系统维护", re.IGNORECASE)),
+        r"internal server error|^application error|^redirecting to |^weiterleitung|n.avons pas trouvé la page|"
+        r"bad gateway|service unavailable|(?:something|an error) (?:went wrong|occurred)|under maintenance|"
+        r"scheduled maintenance|en maintenance|seite nicht gefunden|this page isn.t available|"
+        r"page n.est pas disponible|无法找到|页面不存在|系统维护", re.IGNORECASE)),
     ("bot-wall", re.compile(
         r"checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|just a moment|captcha|access denied|"
         r"unusual traffic|ray id|you have been blocked|êtes pas un robot|安全验证", re.IGNORECASE)),
     ("shell", re.compile(
         r"(?:enable|requires?|activer|aktivieren).{0,20}javascript|^loading\W*$|^chargement\W*$|"
         r"javascript (?:is|seems to be) (?:disabled|required)", re.IGNORECASE)),
-    ("consent-wall", re.compile(r"before you continue|avant d'accéder|bevor sie .{0,20}fortfahren|we value your privacy", re.IGNORECASE)),
+    ("consent-wall", re.compile(
+        r"before you continue|avant d'accéder|bevor sie .{0,20}fortfahren|we value your privacy", re.IGNORECASE)),
     ("login-wall", re.compile(r"^(?:please )?(?:log|sign) ?in(?: to continue)?\b|^connectez-vous\b", re.IGNORECASE)),
 )  # fmt: skip
 _COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)  # a notice of cookies under an error makes no document of it

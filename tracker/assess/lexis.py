@@ -24,8 +24,11 @@ AMOUNT_SIGN = re.compile(r"[€$£¥%]|\d")
 COPYRIGHT = re.compile(
     r"©|\(c\) ?(?:19|20)\d\d|\bcopyright\b|all rights reserved|tous droits réservés|alle rechte vorbehalten|版权所有"
 )
-COPYRIGHT_WORD = re.compile(r"c|copyright|all|rights?|reserved|tous|droits|réservés|alle|rechte|vorbehalten|par|by|版|权|所|有")
-ENTITY = frozenset("inc ltd llc llp plc gmbh ag kg ab sa sas sarl bv spa srl company limited corporation corp 公 司".split())
+COPYRIGHT_WORD = re.compile(
+    r"c|copyright|all|rights?|reserved|tous|droits|réservés|alle|rechte|vorbehalten|par|by|版|权|所|有"
+)
+_COMPANIES = "inc ltd llc llp plc gmbh ag kg ab sa sas sarl bv spa srl company limited corporation corp 公 司"
+ENTITY = frozenset(_COMPANIES.split())
 COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 BRACKETS = re.compile(r" ?\(([^()]{8,150})\)")
 YEAR = re.compile(r"(?:19|20)\d\d(?:-(?:19|20)?\d\d)?")
@@ -42,14 +45,16 @@ STAMP_WORD = re.compile(
     r"dernière|mise?|jour|modification|révision|publication|publié\w*|modifié\w*|actualis\w+|"
     r"stand|zuletzt|geändert|aktualisiert|fassung|senast|uppdaterad|ändrad|更|新|修|订|发|布|期|时|间|于|本"
 )
-FILLING = frozenset("as of on from the date dated le la du de au à en date vom am den und and et current actuelle aktuelle policy".split())
-SMALL = frozenset((
+_FILLING = "as of on from the date dated le la du de au à en vom am den und and et current actuelle aktuelle policy"
+FILLING = frozenset(_FILLING.split())
+_SMALL = (
     "a an the this that these those of in on at for to with as by is are be it its it's our your we you their his her "
     "also please and so then such which who about over out up etc via per here there i e g "
     "le la les un une des du de d l au aux en et à ce cet cette ces est sont sur par pour se s y qui que qu dont ainsi "
     "der die das den dem des ein eine einer eines einem einen und zu zum zur im in am auf mit von für ist sind wird "
     "en ett den det de och att i på för med av är som"
-).split())  # fmt: skip
+)
+SMALL = frozenset(_SMALL.split())
 ADDRESS = re.compile(r"https?://[^\s\"')\]]+")
 WORD = re.compile(r"\d{4}-\d\d-\d\d|[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['-][^\W_\u3400-\u9fff]+)*|[^\w\s]")
 PIECE = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")

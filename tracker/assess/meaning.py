@@ -123,9 +123,9 @@ def _calendar(one: Reworded, letters: Sequence[str], now: datetime | None) -> Ve
 
 def _stamp(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
     """Dates of the page's last change. Where a text enters into force is another matter: that is told."""
-    if one.old and one.new and lexis.COMPACT_DATE.search(one.new):
-        if lexis.COMPACT_DATE.sub("", one.old) == lexis.COMPACT_DATE.sub("", one.new):
-            return Tier.EDITORIAL, "stamp", "Only a date in a reference differs."
+    undated = [lexis.COMPACT_DATE.sub("", side) for side in (one.old, one.new)]
+    if undated[0] == undated[1] and lexis.COMPACT_DATE.search(one.new):
+        return Tier.EDITORIAL, "stamp", "Only a date in a reference differs."
     if not all(_is_stamp(word) for word in letters):
         return None
     words = [word for word in lexis.WORD.findall(canonical(one.block.text)) if word[0].isalnum()]
@@ -221,7 +221,9 @@ def _by_words(one: Reworded, letters: Sequence[str], shown: tuple[str, ...], ins
     for code, pattern in lexis.BINDING:
         found = pattern.search(text)
         if found:
-            return Tier.SUBSTANTIVE, Reason("meaning", code, f"The changed words touch {code}.", (found.group(0), *shown))
+            return Tier.SUBSTANTIVE, Reason(
+                "meaning", code, f"The changed words touch {code}.", (found.group(0), *shown)
+            )
     if inside and one.block.kind in ("item", "row", "cell", "term"):
         return Tier.SUBSTANTIVE, Reason("meaning", "list", "An entry of a list in the document differs.", shown)
     count = len(lexis.HAN.findall(text)) // 2 + len(letters)

@@ -1,7 +1,8 @@
 """What is remembered of a document: texts seen, regions that rotate, corrections by readers. JSON objects only.
 
-`texts` maps a sentence's mark to [first day, last day, times] of its disappearing; `regions` a region's mark to the days on which it changed
-without meaning; `lessons` a text's mark to the tier a reader gave it. Days count from the epoch.
+`texts` maps a sentence's mark to [first day, last day, times] of its disappearing; `regions` a region's mark to the
+days on which it changed without meaning; `lessons` a sentence's mark to the tier a reader gave it. Days count from
+the epoch.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def volatile(memory: Mapping[str, Any], region: str, now: datetime) -> bool:
 
 
 def learn(memory: Mapping[str, Any], change: Change, tier: Tier) -> dict[str, Any]:
-    """The memory after a reader's correction: these sentences, and regions if it was noise, are judged so from now on."""
+    """The memory after a reader's correction: these sentences, and regions if it was noise, are judged so from now."""
     lessons = dict(memory.get("lessons", {}))
     touched = [block for edit in change.comparison.edits for block in (*edit.new, *edit.old)]
     lessons.update({mark(piece.bare): tier.value for piece in pieces(touched)})

@@ -138,7 +138,12 @@ def _seen(one: Reworded, kept: Mapping[str, Any]) -> bool:
 
 
 def _best(
-    news: Sequence[Reworded], parts: content.Furniture, kept: Mapping[str, Any], now: datetime, muted: tuple[Reason, ...], stirred: tuple[str, ...]
+    news: Sequence[Reworded],
+    parts: content.Furniture,
+    kept: Mapping[str, Any],
+    now: datetime,
+    muted: tuple[Reason, ...],
+    stirred: tuple[str, ...],
 ) -> Finding:
     rated: dict[Tier, list[tuple[Reason, Reworded]]] = {}
     for one in news:

@@ -1,4 +1,4 @@
-"""`tracker replay`, `tracker explain`, `tracker feedback`: verdicts over recordings, their reasons, their correction."""
+"""`tracker replay`, `explain`, `feedback`: verdicts over recordings, their reasons, their correction."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def _verdict(detail: Any) -> dict[str, Any]:
 def _explained(detail: Any, given: list[dict[str, Any]]) -> list[str]:
     line = detail.line
     told = f"told {line.told_at:%Y-%m-%d %H:%M}" if line.told_at else line.state
-    lines = [f"{line.title}: {line.tier}, {told} (seen {line.seen_at:%Y-%m-%d %H:%M}, confidence {line.confidence:.2f})"]
+    lines = [
+        f"{line.title}: {line.tier}, {told} (seen {line.seen_at:%Y-%m-%d %H:%M}, confidence {line.confidence:.2f})"
+    ]
     for step, question in _STEPS.items():
         reasons: list[Reason] = [reason for reason in line.reasons if reason.step == step]
         if reasons:
@@ -102,7 +104,7 @@ def _explained(detail: Any, given: list[dict[str, Any]]) -> list[str]:
             lines.append(f"  {reason.text} [{reason.code}]")
             lines.extend(f"    “{words[:200]}”" for words in reason.words[:6] if words.strip())
     lines.extend(
-        f"\nCorrected by {row['by'] or 'a reader'} on {row['at']:%Y-%m-%d}: {row['tier'] or row['area']} {row['note']}".rstrip()
+        f"\nCorrected by {row['by'] or 'a reader'} on {row['at']:%Y-%m-%d}: {row['tier'] or row['area']} {row['note']}"
         for row in given
     )
     lines.append(f"\nWrong? tracker feedback {line.id[:10]} --tier noise")

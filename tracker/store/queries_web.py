@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from tracker import model
 from tracker.store import codec, outbox
+from tracker.store.feedback import teach
 from tracker.store.queries import DeadlineLine
 from tracker.store.reading import DocumentLine, _document, _documents
 from tracker.store.standing import CheckLine, SourceLine, _source
-from tracker.store.feedback import teach
 from tracker.store.tables import Body, Change, Check, Checkpoint, Document, Feedback, Source, Version
 
 UNREACHED = (model.Outcome.DNS, model.Outcome.CONNECT, model.Outcome.TLS, model.Outcome.TIMEOUT)

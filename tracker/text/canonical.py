@@ -23,7 +23,8 @@ _AGO = re.compile(
     r"(?:\b(?:updated|last updated|modified|edited|posted|published)\s*:?\s*)?"
     r"\b(?:(?:over|about|almost|more than)\s+)?(?:an?|one|two|three|\d+)\s+"
     r"(?:second|minute|hour|day|week|month|year)s?\s+ago\b"
-    r"|\b(?:updated|last updated|modified)\s*:?\s*(?:today|yesterday|this week|last week|this month|last month|in the last (?:\d+ )?(?:minute|hour|day|week)s?)\b"
+    r"|\b(?:updated|last updated|modified)\s*:?\s*(?:today|yesterday|this week|last week|this month|last month|"
+    r"in the last (?:\d+ )?(?:minute|hour|day|week)s?)\b"
     r"|\bil y a\s+(?:plus d'|environ\s+)?(?:une?|\d+)\s*(?:seconde|minute|heure|jour|semaine|mois|an)s?\b"
     r"|\bmis(?:e)? à jour\s*:?\s*(?:aujourd'hui|hier|cette semaine|la semaine dernière)\b"
     r"|\bvor\s+(?:einem|einer|\d+)\s+(?:sekunde|minute|stunde|tag|woche|monat|jahr)(?:e?n)?\b"
@@ -32,18 +33,23 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 _COUNTER = re.compile(
-    r"\b\d(?:[\d.,\s]*\d)?\s*[km]?\s*(?:views?|likes?|shares?|comments?|downloads?|visits?|vues?|partages?|min(?:utes?)? (?:read|de lecture))\b"
+    r"\b\d(?:[\d.,\s]*\d)?\s*[km]?\s*(?:views?|likes?|shares?|comments?|downloads?|visits?|vues?|partages?|"
+    r"min(?:utes?)? (?:read|de lecture))\b"
     r"|(?:阅读|浏览|点击|访问)(?:量|数|次数)?\s*[:：]?\s*\d+(?:\s*次)?",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(  # said to users of screen readers beside a link, not part of the text
-    r"\(?(?:opens?|opening) in (?:a )?new (?:window|tab)\)?|\(?s'ouvre dans (?:une nouvelle fenêtre|un nouvel onglet)\)?|"
+    r"\(?(?:opens?|opening) in (?:a )?new (?:window|tab)\)?|"
+    r"\(?s'ouvre dans (?:une nouvelle fenêtre|un nouvel onglet)\)?|"
     r"\((?:nouvelle fenêtre|nouvel onglet|external link|lien externe|externer link|extern länk)\)|"
     r"\(?öffnet (?:sich )?in (?:einem )?neue[mn] (?:fenster|tab)\)?|\bmailto:|（在新窗口打开）",
     re.IGNORECASE,
 )
 # Without one of these words the expression above cannot match; looking for a word is a hundred times cheaper.
-_AGO_WORDS = (" ago", "today", "yesterday", "this week", "last week", "this month", "last month", "in the last", "il y a", "à jour", "vor ", "sedan", "hace ", "前")
+_AGO_WORDS = (
+    " ago", "today", "yesterday", "this week", "last week", "this month", "last month", "in the last", "il y a",
+    "à jour", "vor ", "sedan", "hace ", "前",
+)  # fmt: skip
 _COUNTER_WORDS = (
     "view", "like", "share", "comment", "download", "visit", "vue", "partage", "min", "阅读", "浏览", "点击", "访问",
 )  # fmt: skip
@@ -58,13 +64,15 @@ _VIEWS = re.compile(
 )
 _LINE = 80  # characters of a line that stands by itself
 _GREETING = re.compile(
-    r"^(?:good (?:morning|afternoon|evening)|bonjour|bonsoir|guten (?:morgen|tag|abend)|(?:早上|下午|晚上)好)[,!.，。！]?",
+    r"^(?:good (?:morning|afternoon|evening)|bonjour|bonsoir|guten (?:morgen|tag|abend)|"
+    r"(?:早上|下午|晚上)好)[,!.，。！]?",
     re.IGNORECASE,
 )
 _SESSION = re.compile(r"([?&;])(?:utm_\w+|gclid|fbclid|sid|sessionid|phpsessid|jsessionid|_ga)=[^\s&]*", re.IGNORECASE)
 _MONTHS = (
     "jan|janv|ene|gen", "feb|fév|fev|fevr|févr", "mar|mär|mrz|mars|maa", "apr|avr|abr", "may|mai|maj|mei|mag",
-    "jun|juin|giu", "jul|juil|lug", "aug|août|aout|ago|augusti", "sep|sept|set", "oct|okt|ott", "nov", "dec|déc|dez|dic",
+    "jun|juin|giu", "jul|juil|lug", "aug|août|aout|ago|augusti", "sep|sept|set", "oct|okt|ott", "nov",
+    "dec|déc|dez|dic",
 )  # fmt: skip
 _FULL = (
     "january januar janvier januari enero gennaio", "february februar février februari febrero febbraio",
@@ -80,7 +88,10 @@ _MONTH_OF = {
 }
 _NAME = "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True))
 _DATES = (
-    re.compile(rf"(?<![\w.])(?P<d>[0-3]?\d)(?:st|nd|rd|th|er|º|\.)? (?:of |de |d')?(?P<m>{_NAME})\.?,? (?:de |of )?(?P<y>(?:19|20)\d\d)(?!\d)"),
+    re.compile(
+        rf"(?<![\w.])(?P<d>[0-3]?\d)(?:st|nd|rd|th|er|º|\.)? (?:of |de |d')?(?P<m>{_NAME})\.?,? "
+        rf"(?:de |of )?(?P<y>(?:19|20)\d\d)(?!\d)"
+    ),
     re.compile(rf"(?<!\w)(?P<m>{_NAME})\.? (?P<d>[0-3]?\d)(?:st|nd|rd|th)?,? (?P<y>(?:19|20)\d\d)(?!\d)"),
     re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d) ?年 ?(?P<m>[01]?\d) ?月 ?(?P<d>[0-3]?\d) ?[日号]"),
 )  # fmt: skip
