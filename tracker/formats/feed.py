@@ -93,7 +93,7 @@ def _item(entry: Mapping[str, Any], url: str) -> Item:
     contents = entry.get("content") or []
     content = max((str(each.get("value") or "") for each in contents), key=len, default="")
     summary = str(entry.get("summary") or "")
-    blocks = fragment_blocks(content, link or url) if len(content) > len(summary) else ()
+    blocks = fragment_blocks(content, link or url) if len(content) >= len(summary) and content else ()
     return identified(
         Item(
             key=str(entry.get("id") or "").strip(),

@@ -211,11 +211,52 @@ def _records(nodes: Sequence[Tag], order: Mapping[int, int]) -> Iterable[tuple[R
         return
     tops = _alike(tops, counts)
     unique = list({id(top): (top, node) for top, node in zip(tops, nodes, strict=True)}.values())
+    neighbours = _neighbours([top for top, _ in unique])
     yield tuple(
         replace(made, order=order[id(node)])
-        for top, node in unique
-        if (made := record_of(top, node if node.name == "a" else None)) is not None
+        for (top, node), (before, after) in zip(unique, neighbours, strict=True)
+        if (made := record_of(top, node if node.name == "a" else None, before=before, after=after)) is not None
     )
+
+
+def _neighbours(tops: Sequence[Tag]) -> list[tuple[list[Tag], list[Tag]]]:
+    """(before, after) of every record: the elements beside it that belong to it, where between one record and the
+    next there always are as many (a term and its definition, two rows an entry)."""
+    own = {id(top) for top in tops}
+    by_parent: dict[int, list[Tag]] = defaultdict(list)
+    for top in tops:
+        by_parent[id(top.parent)].append(top)
+    out: dict[int, tuple[list[Tag], list[Tag]]] = {}
+    for group in by_parent.values():
+        parent = group[0].parent
+        if not isinstance(parent, Tag) or len(group) < 2:
+            continue
+        runs = _runs(parent, own)
+        between = {len(run) for run in runs[1:-1]}
+        if len(between) != 1 or not 1 <= next(iter(between)) <= 3:
+            continue
+        number = next(iter(between))
+        leads = len(runs[0]) >= number > len(runs[-1])
+        for index, top in enumerate(group):
+            out[id(top)] = (runs[index][-number:], []) if leads else ([], runs[index + 1][:number])
+    return [out.get(id(top), ([], [])) for top in tops]
+
+
+def _runs(parent: Tag, own: set[int]) -> list[list[Tag]]:
+    """What stands before the first, between and after the last of an element's records; empty elements left out."""
+    runs: list[list[Tag]] = [[]]
+    for child in parent.children:
+        if not isinstance(child, Tag):
+            continue
+        if id(child) in own:
+            runs.append([])
+        elif (
+            child.name not in _SKIPPED
+            and child.name not in ("hr", "br", "thead", "caption")
+            and child.get_text(strip=True)
+        ):
+            runs[-1].append(child)
+    return runs
 
 
 def _upward(node: Tag) -> Iterable[Tag]:

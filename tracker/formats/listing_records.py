@@ -65,9 +65,10 @@ class Record:
         return len(self.text.split()) + len(_CJK.findall(self.text)) // 2
 
 
-def record_of(top: Tag, link: Tag | None) -> Record | None:
-    """The record that an element is; `link` is the anchor it was found by."""
-    segments = tuple(_segments(_tokens(top)))
+def record_of(top: Tag, link: Tag | None, *, before: Sequence[Tag] = (), after: Sequence[Tag] = ()) -> Record | None:
+    """The record that an element is; `link` is the anchor it was found by, `before` and `after` are neighbours that
+    belong to it (a term's definition, a row's second line)."""
+    segments = tuple(_segments(token for node in (*before, top, *after) for token in _tokens(node, outermost=top)))
     holder = top.parent if isinstance(top.parent, Tag) else top
     href = str(link.get("href") or "").strip() if link is not None else ""
     made = _made(segments, href, id(holder))
@@ -215,7 +216,7 @@ class _Token:
     heading: bool = False
 
 
-def _tokens(top: Tag) -> Iterator[_Token]:
+def _tokens(top: Tag, outermost: Tag | None = None) -> Iterator[_Token]:
     """The element's texts with their places, links and breaks, in order."""
     stack: list[tuple[PageElement | None, str, str, int, bool, bool]] = [(top, "", "", 0, False, False)]
     count = 0
@@ -235,7 +236,10 @@ def _tokens(top: Tag) -> Iterator[_Token]:
             href, link = str(node["href"]).strip(), id(node)
             if not node.get_text(strip=True):
                 yield _Token(_named(node), place, href, link)
-        if node is not top and block and node.name != "br":
+        if node.name == "br":
+            yield _Token("", place, break_=True)
+            continue
+        if node is not (outermost or top) and block:
             place = f"{place}>{_step(node)}"
         heading = heading or node.name in ("h1", "h2", "h3", "h4", "h5", "h6", "strong", "b")
         if block:
