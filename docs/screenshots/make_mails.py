@@ -1,6 +1,7 @@
 """Renders mails in Chromium at phone and desktop width, light and dark, and keeps the screenshots.
 
     python docs/screenshots/make_mails.py FOLDER [--chromium /usr/bin/chromium]
+    python docs/screenshots/make_mails.py docs/screenshots --docs     # the three that docs/alerts.md shows
 
 The mails are made of values of this file; no database, no network: a page that asks for anything fails the run.
 """
@@ -25,6 +26,11 @@ from tracker.settings import Settings
 
 NOW = datetime(2026, 3, 6, 7, 0, tzinfo=UTC)
 WIDTHS = {"phone": 390, "desktop": 1440}
+DOCS = (
+    ("change-en", "mail-change", 720, "light"),
+    ("digest-en", "mail-digest", 720, "light"),
+    ("change-fr", "mail-phone", 390, "dark"),
+)
 
 
 def frame(language: str, **more: object) -> Frame:
@@ -145,12 +151,17 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     parser.add_argument("--only", default="")
+    parser.add_argument("--docs", action="store_true")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     asked: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-gpu"])
-        for name, message in messages():
+        if options.docs:
+            found = dict(messages())
+            for name, target, width, scheme in DOCS:
+                asked += shoot(browser, found[name].html, options.folder / f"{target}.png", width, scheme)
+        for name, message in messages() if not options.docs else ():
             if options.only not in name:
                 continue
             for size, width in WIDTHS.items():
