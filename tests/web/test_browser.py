@@ -85,8 +85,15 @@ def _axe() -> str:
     return script.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        pytest.param(1440, "light", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+        pytest.param(1440, "dark", marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_and_nothing_leaves_the_host(
     browser: Any, address: str, library_database: Database, width: int, scheme: str
 ) -> None:
@@ -115,6 +122,7 @@ def test_axe_finds_nothing_and_nothing_leaves_the_host(
     assert [url for url in asked if not url.startswith((address + "/", "data:"))] == []
 
 
+@pytest.mark.slow
 def test_every_link_and_field_can_be_reached_with_the_keyboard_alone(
     browser: Any, address: str, library_database: Database
 ) -> None:

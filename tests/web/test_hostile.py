@@ -135,7 +135,7 @@ _TAGS = frozenset(
 _ATTRIBUTES = frozenset(
     "lang charset name content rel href type title class action role for id placeholder maxlength value aria-label"  # noqa: SIM905
     " aria-current aria-hidden aria-labelledby hreflang tabindex method datetime scope viewbox focusable width height"
-    " rx x y open selected checked disabled required autocomplete src sandbox download max".split()
+    " rx x y dir open selected checked disabled required autocomplete src sandbox download max".split()
 )
 
 

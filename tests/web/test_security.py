@@ -248,3 +248,11 @@ def test_what_is_not_there_is_said_not_to_be_there(writable: TestClient, path: s
 @pytest.mark.parametrize("path", ["/changes?cursor=nonsense", "/checks?before=nonsense", "/documents/1/at?date=soon"])
 def test_what_makes_no_sense_is_said_to_make_none(writable: TestClient, path: str) -> None:
     assert writable.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/api/v1/changes", "/static/site.css"])
+def test_head_gives_what_get_gives_without_the_body(client: TestClient, path: str) -> None:
+    head, whole = client.head(path), client.get(path)
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == whole.headers["content-type"]

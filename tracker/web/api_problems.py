@@ -60,7 +60,7 @@ class Tagged:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not scope["path"].startswith(TAGGED):
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(TAGGED):
             await self._app(scope, receive, send)
             return
         wanted = Headers(scope=scope).get("if-none-match", "")
@@ -82,21 +82,20 @@ class Tagged:
                     await send(start)
                     await send({"type": "http.response.body", "body": b"".join(held), "more_body": True})
                 elif not message.get("more_body"):
-                    await self._finish(start, b"".join(held), wanted, send, head=scope["method"] == "HEAD")
+                    await self._finish(start, b"".join(held), wanted, send)
 
         await self._app(scope, receive, hold)
 
-    async def _finish(self, start: Message, body: bytes, wanted: str, send: Send, *, head: bool) -> None:
+    async def _finish(self, start: Message, body: bytes, wanted: str, send: Send) -> None:
         headers = MutableHeaders(scope=start)
-        if not head:
-            # Weak: the same answer may come compressed in another way.
-            tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-            headers["etag"] = headers.get("etag", tag)
-            if wanted and (wanted.strip() == "*" or _opaque(tag) in {_opaque(part) for part in wanted.split(",")}):
-                start["status"], body = 304, b""
-                for name in ("content-length", "content-type", "content-encoding"):
-                    if name in headers:
-                        del headers[name]
+        # Weak: the same answer may come compressed in another way.
+        tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers["etag"] = headers.get("etag", tag)
+        if wanted and (wanted.strip() == "*" or _opaque(tag) in {_opaque(part) for part in wanted.split(",")}):
+            start["status"], body = 304, b""
+            for name in ("content-length", "content-type", "content-encoding"):
+                if name in headers:
+                    del headers[name]
         await send(start)
         await send({"type": "http.response.body", "body": body, "more_body": False})
 

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from tracker import model
 from tracker.store import queries, queries_overview, queries_web
 from tracker.store.queries import ChangeDetail, Page
-from tracker.web import filters, security
+from tracker.web import filters, prose, security
 from tracker.web.redline import redline
 from tracker.web.site import Site, page, reader, site_of, url
 
@@ -81,7 +81,7 @@ def new_blocks(session: Session, of: ChangeDetail) -> tuple[model.Block, ...]:
     """The blocks of the change's new text (the old one's where a document was withdrawn)."""
     number = of.line.new_version
     version = queries.version_number(session, of.line.document_id, number) if number else None
-    return queries.version_blocks(version) if version else ()
+    return prose.blocks(version) if version else ()
 
 
 @router.get("/changes/{change_id}")

@@ -4,7 +4,6 @@ dates compared, and bodies as received. Addresses are permanent: /documents/ID/a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -15,94 +14,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tracker.model import Block, Comparison
+from tracker.model import Comparison
 from tracker.store import queries, queries_web
 from tracker.store.queries import DocumentLine, VersionLine
 from tracker.store.tables import Body, Version
+from tracker.web import prose
 from tracker.web.api_parameters import DocumentId, Number
 from tracker.web.redline import redline
-from tracker.web.site import clean, moment, page, reader, site_of, url
+from tracker.web.site import moment, page, reader, site_of, url, when
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 60
-CONTENTS = 150  # headings of a table of contents
 RECENT = (30, 180, 365, 1095)  # days: how fresh a wording is, in steps of the margin's shade
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """An entry of the table of contents."""
-
-    text: str
-    eid: str
-    depth: int
-
-
-def contents(blocks: tuple[Block, ...], most: int = CONTENTS) -> tuple[Heading, ...]:
-    """The headings that can be jumped to: as many levels as fit into `most` entries, at least the uppermost."""
-    found = [block for block in blocks if block.kind == "heading" and block.eid and block.text.strip()]
-    levels = sorted({max(1, block.level) for block in found})
-    while len(levels) > 1 and len(found) > most:
-        levels.pop()
-        found = [block for block in found if max(1, block.level) <= levels[-1]]
-    return tuple(
-        Heading(block.text, block.eid, min(3, levels.index(max(1, block.level)))) for block in found[: 4 * most]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A block as the page shows it: `level` is the HTML level of a heading (0 for what is none), `id` its attribute,
-    `number` its label where the text does not begin with it."""
-
-    kind: str
-    text: str
-    level: int
-    depth: int
-    id: Markup
-    number: Markup
-    mark: Markup
-
-
-def leveled(blocks: tuple[Block, ...]) -> list[Shown]:
-    """Blocks with the HTML level of their headings, 2 to 6: none is skipped on the way down, so that who moves from
-    heading to heading hears a sound outline whatever the page did."""
-    made: list[Shown] = []
-    above: list[int] = []  # the levels, as the document counts them, of the headings we stand under
-    for block in blocks:
-        level = 0
-        if block.kind == "heading":
-            while above and above[-1] >= block.level:
-                above.pop()
-            above.append(block.level)
-            level = min(6, len(above) + 1)
-        made.append(_shown(block, level))
-    return made
-
-
-_ID = Markup(' id="{}"')
-_MARK = Markup('<a class="anchor" href="#{}" tabindex="-1" aria-hidden="true">#</a>')
-_NUMBER = Markup('<span class="number">{}</span> ')
-
-
-def _shown(block: Block, level: int) -> Shown:
-    eid = clean(block.eid)
-    number = block.number and not block.text.startswith(block.number)
-    return Shown(
-        block.kind, block.text, level, min(5, block.level), _ID.format(eid) if eid else Markup(""),
-        _NUMBER.format(clean(block.number)) if number else Markup(""), _MARK.format(eid) if eid else Markup(""),
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """A line of the page that says since when: `same` where the line above came in with the same version."""
-
-    block: Block
-    version: int
-    since: datetime
-    change_id: str | None
-    same: bool
 
 
 def document(session: Session, document_id: int) -> DocumentLine:
@@ -177,11 +100,10 @@ def _text(
     request: Request, line: DocumentLine, versions: list[VersionLine], version: Version | None, *,
     asked: datetime | None = None, fixed: bool = False,
 ) -> Response:  # fmt: skip
-    blocks = queries.version_blocks(version) if version else ()
     here = next((v for v in versions if version is not None and v.number == version.number), None)
     values = {
         "line": line, "versions": versions, "version": version, "here": request.url.path, "stood": here, "asked": asked,
-        "blocks": leveled(blocks), "contents": contents(blocks), "tab": "text", "fixed": fixed,
+        "text": prose.prose(version) if version else None, "tab": "text", "fixed": fixed,
         "last": versions[-1] if versions else None,
     }  # fmt: skip
     status = 404 if version is None and asked is not None else 200
@@ -200,18 +122,19 @@ def history(request: Request, document_id: DocumentId) -> Response:
 @router.get("/documents/{document_id}/blame")
 def blame(request: Request, document_id: DocumentId) -> Response:
     """Each paragraph with the date at which its present wording came in."""
-    site = site_of(request)
+    site, i = site_of(request), reader(request)
     now = site.clock()
     with site.database.read() as session:
         line = document(session, document_id)
         lines = queries.blame(session, document_id)
-    ages = [sum((now - entry.since).days > days for days in RECENT) for entry in lines]
-    above = [None, *(entry.version for entry in lines)]
-    shown = [
-        Since(entry.block, entry.version, entry.since, entry.change_id, entry.version == before)
-        for entry, before in zip(lines, above, strict=False)
-    ]
-    return page(request, "blame.html", {"line": line, "lines": list(zip(shown, ages, strict=True)), "tab": "blame"})
+    since: dict[int, prose.Since] = {}
+    for entry in lines:
+        if entry.version not in since:
+            to = f"/changes/{entry.change_id}" if entry.change_id else f"/documents/{line.id}/versions/{entry.version}"
+            cell = Markup('<a href="{}">{}</a>').format(url(to), when(i, entry.since, day=True))
+            since[entry.version] = prose.Since(cell, sum((now - entry.since).days > days for days in RECENT))
+    rows = prose.rows(lines, since, line.language or i.tag)
+    return page(request, "blame.html", {"line": line, "rows": rows, "tab": "blame"})
 
 
 @router.get("/documents/{document_id}/compare")
@@ -231,7 +154,7 @@ def compare(request: Request, document_id: DocumentId, old: str = "", new: str =
         if None in chosen:
             raise HTTPException(404, i.t("No version stood at this date."))
         before, after = (v for v in chosen if v is not None)
-        lines = redline(compared(before, after), queries.version_blocks(after))
+        lines = redline(compared(before, after), prose.blocks(after))
     values = {
         "line": line, "versions": versions, "tab": "compare", "redline": lines, "side": side,
         "before": before, "after": after,
@@ -249,33 +172,16 @@ def _named(session: Session, document_id: int, given: str, zone: str) -> Version
     return queries.version_at(session, document_id, wanted) if wanted else None
 
 
-class _Pair:
-    """Two versions' block data under a key that tells pairs apart; the data itself is no part of the key."""
-
-    __slots__ = ("data", "key")
-
-    def __init__(self, key: tuple[str, str], data: tuple[bytes, bytes]) -> None:
-        self.key, self.data = key, data
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Pair) and self.key == other.key
-
-
 def compared(before: Version, after: Version) -> Comparison:
     """Two versions compared. Versions never change, so the last comparisons are kept."""
-    return _compared(_Pair((before.chain, after.chain), (before.blocks, after.blocks)))
+    return _compared(prose.Kept(before), prose.Kept(after))
 
 
 @lru_cache(maxsize=24)
-def _compared(pair: _Pair) -> Comparison:
+def _compared(before: prose.Kept, after: prose.Kept) -> Comparison:
     from tracker.diff import edits
-    from tracker.store import codec
 
-    old, new = (codec.unpack_blocks(data) for data in pair.data)
-    return edits.compare(old, new)
+    return edits.compare(prose.kept_blocks(before), prose.kept_blocks(after))
 
 
 @router.get("/documents/{document_id}/versions/{number}/body")

@@ -185,7 +185,11 @@ class Doors:
         headers = Headers(scope=scope)
         app = self._let_in(Request(scope), headers) or self._app
 
+        head = scope["method"] == "HEAD"
+
         async def with_headers(message: Message) -> None:
+            if head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
                 made = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
@@ -195,7 +199,8 @@ class Doors:
                     made.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 
-        await app(scope, receive, with_headers)
+        # Every page can be asked for by HEAD: it is what GET gives, without the body.
+        await app({**scope, "method": "GET"} if head else scope, receive, with_headers)
 
     def _let_in(self, request: Request, headers: Headers) -> ASGIApp | None:
         if "\0" in request.url.path or "%00" in request.url.query:

@@ -1,0 +1,166 @@
+"""A version's text as HTML: made once, by hand rather than by a template, because a code of law has twenty thousand
+paragraphs. Versions never change, so the last ones made are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from markupsafe import Markup, escape
+
+from tracker.model import Block
+from tracker.store import codec
+from tracker.store.queries import BlameLine
+from tracker.store.tables import Version
+from tracker.web.site import clean
+
+MOST = 8  # versions kept: a large one takes ten megabytes
+CONTENTS = 150  # headings of a table of contents
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """An entry of the table of contents."""
+
+    text: str
+    eid: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A text as a page shows it."""
+
+    html: Markup
+    contents: tuple[Heading, ...]
+
+
+class Kept:
+    """A version's block data under its chain value; the data itself is no part of the key."""
+
+    __slots__ = ("chain", "data")
+
+    def __init__(self, version: Version) -> None:
+        self.chain, self.data = version.chain, version.blocks
+
+    def __hash__(self) -> int:
+        return hash(self.chain)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Kept) and self.chain == other.chain
+
+
+@lru_cache(maxsize=MOST)
+def kept_blocks(kept: Kept) -> tuple[Block, ...]:
+    """The blocks of a version that is kept."""
+    return codec.unpack_blocks(kept.data)
+
+
+@lru_cache(maxsize=MOST)
+def _prose(kept: Kept) -> Prose:
+    found = kept_blocks(kept)
+    return Prose(html(found), contents(found))
+
+
+def blocks(version: Version) -> tuple[Block, ...]:
+    """A version's blocks."""
+    return kept_blocks(Kept(version))
+
+
+def prose(version: Version) -> Prose:
+    """A version's text."""
+    return _prose(Kept(version))
+
+
+def contents(found: Sequence[Block], most: int = CONTENTS) -> tuple[Heading, ...]:
+    """The headings that can be jumped to: as many levels as fit into `most` entries, at least the uppermost."""
+    headings = [block for block in found if block.kind == "heading" and block.eid and block.text.strip()]
+    levels = sorted({max(1, block.level) for block in headings})
+    while len(levels) > 1 and len(headings) > most:
+        levels.pop()
+        headings = [block for block in headings if max(1, block.level) <= levels[-1]]
+    return tuple(
+        Heading(block.text, block.eid, min(3, levels.index(max(1, block.level)))) for block in headings[: 4 * most]
+    )
+
+
+def levels(found: Sequence[Block]) -> list[int]:
+    """The HTML level of each heading, 2 to 6, and 0 for what is none: no level is skipped on the way down, so that who
+    moves from heading to heading hears a sound outline whatever the page did."""
+    made: list[int] = []
+    above: list[int] = []  # the levels, as the document counts them, of the headings we stand under
+    for block in found:
+        if block.kind != "heading":
+            made.append(0)
+            continue
+        while above and above[-1] >= block.level:
+            above.pop()
+        above.append(block.level)
+        made.append(min(6, len(above) + 1))
+    return made
+
+
+CLASSES = frozenset(("row", "cell", "term", "note", "caption"))
+
+
+def html(found: Sequence[Block]) -> Markup:
+    """The blocks as HTML. Every word of the document goes through `_safe`."""
+    parts: list[str] = []
+    for block, level in zip(found, levels(found), strict=True):
+        eid = _safe(block.eid)
+        place = f' id="{eid}"' if eid else ""
+        mark = f'<a class="anchor" href="#{eid}" tabindex="-1" aria-hidden="true">#</a>' if eid else ""
+        words = number(block) + _safe(block.text)
+        if level:
+            parts.append(f"<h{level}{place}>{words}{mark}</h{level}>")
+        elif block.kind == "item":
+            parts.append(f'<p class="item depth-{min(5, max(0, block.level))}"{place}>{words}{mark}</p>')
+        elif block.kind == "quote":
+            parts.append(f"<blockquote{place}><p>{words}{mark}</p></blockquote>")
+        elif block.kind == "code":
+            parts.append(f'<pre{place} tabindex="0">{words}</pre>')
+        else:
+            kind = f' class="{block.kind}"' if block.kind in CLASSES else ""
+            parts.append(f"<p{kind}{place}>{words}{mark}</p>")
+    return Markup("\n".join(parts))  # noqa: S704 - put together from constants and escaped words
+
+
+def number(block: Block) -> str:
+    """The block's label as HTML, where its text does not begin with it."""
+    if not block.number or block.text.startswith(block.number):
+        return ""
+    return f'<span class="number">{_safe(block.number)}</span> '
+
+
+def _safe(text: str, escaped: Callable[[str], Markup] = escape) -> str:
+    return str(escaped(clean(text))) if text else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A run of blocks whose wording came in with one version: `cell` is the HTML of its date, `age` how fresh it is,
+    0 for the youngest."""
+
+    cell: Markup
+    age: int
+
+
+def rows(lines: Sequence[BlameLine], since: Mapping[int, Since], language: str) -> Markup:
+    """The rows of the page that says since when: a date where the version differs from the row above's."""
+    parts: list[str] = []
+    before: int | None = None
+    spoken = _safe(language)
+    for line in lines:
+        block, came = line.block, since[line.version]
+        eid = _safe(block.eid)
+        place = f' id="{eid}"' if eid else ""
+        kind = block.kind if block.kind in CLASSES or block.kind in ("heading", "item") else "paragraph"
+        if line.version == before:
+            parts.append(f'<tr><td class="age age-{came.age}"><span class="hidden">{came.cell.striptags()}</span></td>')
+        else:
+            parts.append(f'<tr class="blame-first"><td class="age age-{came.age}">{came.cell}</td>')
+        text = number(block) + _safe(block.text)
+        parts.append(f'<td class="blame-text blame-{kind}"{place} lang="{spoken}" dir="auto">{text}</td></tr>\n')
+        before = line.version
+    return Markup("".join(parts))  # noqa: S704 - put together from constants and escaped words
