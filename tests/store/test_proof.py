@@ -287,3 +287,39 @@ def test_an_export_imported_elsewhere_verifies_there(sealed: Database, tmp_path:
     assert len(problems) == 6
     for made in (other, another):
         made.dispose()
+
+
+def test_who_follows_the_page_about_proof_comes_to_the_same(sealed: Database) -> None:
+    """Written from docs/proof.md alone, without a line of ours."""
+    import hashlib
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    def sha(data: str) -> str:
+        return hashlib.sha256(data.encode()).hexdigest()
+
+    def compact(value: object) -> str:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+    with sealed.read() as session:
+        lines = [json.loads(json.dumps(line)) for line in exported.lines(session)]
+    before: dict[tuple[str, str], str] = {}
+    links = []
+    for line in (line for line in lines if line["type"] == "version"):
+        name = (line["source"], line["key"])
+        value = [
+            before.get(name, ""), *name, line["number"], line["body_hash"], line["fingerprint"], line["title"],
+            line["language"], sha(line["text"]), sha(compact(line["blocks"])), line["seen_at"], line["technical"],
+        ]  # fmt: skip
+        before[name] = sha(compact(value))
+        assert before[name] == line["chain"]
+        links.append([*name, line["number"], line["chain"]])
+    (point,) = (line for line in lines if line["type"] == "checkpoint")
+    root = "".join(f"{compact(link)}\n" for link in sorted(links))
+    root += "".join(f"{change} {seal}\n" for change, seal in sorted(point["seals"]))
+    assert sha(root) == point["root"]
+    names = ("day", "root", "documents", "versions", "changes", "last_version_id", "previous", "at")
+    message = json.dumps(["tracker checkpoint", *(point[name] for name in names)]).encode()
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(point["public_key"])).verify(
+        bytes.fromhex(point["signature"]), message
+    )

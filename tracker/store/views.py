@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-NAMES = ("change_history", "document_timeline", "area_activity", "source_health", "delivery_log")
+NAMES = (
+    "change_history", "document_timeline", "area_activity", "source_health", "delivery_log", "passage_history",
+    "change_dates",
+)  # fmt: skip
 
 
 def create(dialect: str) -> list[str]:
@@ -19,6 +22,7 @@ def create(dialect: str) -> list[str]:
         return f"group_concat({value}, char(10))" if sqlite else f"string_agg({value}, E'\\n' ORDER BY e.position)"
 
     summary = "json_extract(c.summary, '$.en')" if sqlite else "c.summary ->> 'en'"
+    reason = "json_extract(c.reasons, '$[#-1].text')" if sqlite else "c.reasons -> -1 ->> 'text'"
     month = "strftime('%Y-%m', c.seen_at)" if sqlite else "to_char(c.seen_at AT TIME ZONE 'UTC', 'YYYY-MM')"
     # SQLite's group_concat takes its rows in the order of the subquery.
     edits = "(SELECT * FROM edit ORDER BY change_id, position)" if sqlite else "edit"
@@ -34,7 +38,7 @@ SELECT c.seen_at AS date, c.id AS change_id, c.source_id AS source, s.title AS s
   (SELECT {lines("e.old_text")} FROM {edits} e WHERE e.change_id = c.id AND e.old_text <> '') AS old_words,
   (SELECT {lines("e.new_text")} FROM {edits} e WHERE e.change_id = c.id AND e.new_text <> '') AS new_words,
   o.number AS old_version, n.number AS new_version, c.cluster AS cluster, c.technical AS technical,
-  COALESCE(NULLIF(d.url, ''), s.url) AS link
+  COALESCE(NULLIF(d.url, ''), s.url) AS link, {reason} AS reason
 FROM change c JOIN source s ON s.id = c.source_id JOIN document d ON d.id = c.document_id
 LEFT JOIN version o ON o.id = c.old_version_id LEFT JOIN version n ON n.id = c.new_version_id""",
         """CREATE VIEW document_timeline AS
@@ -64,6 +68,17 @@ SELECT l.at AS date, u.recipient AS recipient, u.channel AS channel, a.id AS ale
   a.subject AS subject, a.change_id AS change_id, a.state AS alert_state, l.attempt AS attempt, l.outcome AS outcome,
   l.code AS code, l.answer AS answer, l.next_at AS next_attempt
 FROM delivery l JOIN alert a ON a.id = l.alert_id JOIN subscription u ON u.id = a.subscription_id""",
+        """CREATE VIEW passage_history AS
+SELECT p.document_id AS document_id, d.source_id AS source, COALESCE(NULLIF(d.title, ''), s.title) AS document,
+  p.eid AS eid, p.text AS text, p.first_at AS since, p.gone_at AS until, p.first_version AS first_version,
+  p.last_version AS last_version
+FROM passage p JOIN document d ON d.id = p.document_id JOIN source s ON s.id = d.source_id""",
+        """CREATE VIEW change_dates AS
+SELECT x.date AS date, x.kind AS kind, x.text AS text, x.governs AS governs, x.change_id AS change_id,
+  c.source_id AS source, COALESCE(NULLIF(d.title, ''), s.title) AS document, c.seen_at AS seen, c.state AS state,
+  COALESCE(NULLIF(d.url, ''), s.url) AS link
+FROM deadline x JOIN change c ON c.id = x.change_id JOIN document d ON d.id = c.document_id
+JOIN source s ON s.id = c.source_id WHERE NOT c.technical""",
     ]
 
 
