@@ -180,6 +180,8 @@ def report(watch: Watch, arguments: argparse.Namespace) -> None:
     bad = total - sum(watch.outcomes[good] for good in (Outcome.OK, Outcome.NOT_MODIFIED))
     asked = f"{arguments.sources} sources, every {every:.0f} s, {arguments.minutes} min"
     used = time.process_time()
+    load = os.getloadavg()[1]
+    print(f"machine: {os.cpu_count()} cores, load {load:.1f} over the last five minutes")
     print(f"{asked}: {total} checks, {bad / total:.1%} failed, {1000 * used / total:.0f} ms of processor time each")
     print("  " + ", ".join(f"{name.value} {count}" for name, count in watch.outcomes.most_common()))
     late = sorted(watch.late)
@@ -193,7 +195,8 @@ def report(watch: Watch, arguments: argparse.Namespace) -> None:
     settled = [(at / 60, size) for at, size, _, _ in watch.samples[:-1] if at > arguments.minutes * 60 / 3]
     slope = statistics.linear_regression(*zip(*settled, strict=True)).slope if len(settled) > 2 else 0.0
     memories = [size for _, size, _, _ in watch.samples]
-    print(f"memory, MB: start {memories[0]:.0f}, most {max(memories):.0f}, end {memories[-1]:.0f}; "
+    course = " ".join(f"{memories[len(memories) * tenth // 10]:.0f}" for tenth in range(10))
+    print(f"memory, MB, by tenths of the time: {course}, end {memories[-1]:.0f}; "
           f"slope over the last two thirds {slope:+.2f} MB/min")  # fmt: skip
     first, last = watch.samples[0], watch.samples[-1]
     for name, at in (("open files", 2), ("tasks (1 is this one)", 3)):
