@@ -50,8 +50,8 @@ class Texts:
         return {"fr": " : ", "zh": "："}.get(self.language, ": ")
 
     def quote(self, words: str) -> str:
-        """Words in this language's quotation marks."""
-        left, right = {"fr": ("« ", " »"), "zh": ("“", "”")}.get(self.language, ("“", "”"))
+        """Words in this language's quotation marks; in French with the space that breaks no line."""
+        left, right = {"fr": ("«\u202f", "\u202f»"), "zh": ("“", "”")}.get(self.language, ("“", "”"))
         return f"{left}{words}{right}"
 
     def day(self, of: date, *, short: bool = False) -> str:

@@ -112,10 +112,12 @@ def _item(*, strong: str = "", text: str = "", small: str = "", url: str = "") -
 
 
 def _deadline(t: Texts, line: Deadline) -> dict[str, str]:
-    when = t.day(line.date) if line.date else short(line.text, 80)
+    said = words.point(t, line, short=False)
+    if not said or (line.date and said == t.day(line.date)):
+        said = f"{words.deadline(t, line)}{t.colon}{said or short(line.text, 80)}"
     governs = short(line.governs, 200)
     return _item(
-        strong=f"{words.deadline(t, line)}{t.colon}{when}",
+        strong=said[:1].upper() + said[1:],
         text=f"— {governs}" if governs else "",
         small=t.t("no longer in the text") if line.side == "old" else "",
     )

@@ -84,11 +84,11 @@ def deadline(texts: Texts, of: Deadline) -> str:
     }.get(of.kind, texts.t("Date"))
 
 
-def point(texts: Texts, of: Deadline) -> str:
-    """A date as a subject says it; "" for one that is no date."""
+def point(texts: Texts, of: Deadline, *, short: bool = True) -> str:
+    """A date as a subject says it ("applies from 2 Aug 2026"); "" for one that is no date."""
     if of.date is None:
         return ""
-    day = texts.day(of.date, short=True)
+    day = texts.day(of.date, short=short)
     return {
         "application": texts.t("applies from {date}", date=day),
         "deadline": texts.t("by {date}", date=day),
