@@ -23,6 +23,7 @@ MAX_CHARACTERS = 20_000_000
 MAX_LINKS = 5_000
 MEMORY = 300 * 2**20  # bytes beyond what the process needs for itself
 SECONDS = 45  # of processor time for one body
+_WIDE = 1.5  # heights of type: a wider gap on a line is no space between words
 LENGTH = struct.Struct(">Q")
 
 
@@ -112,9 +113,47 @@ def _lines(textpage: Any) -> list[list[Any]]:
         text = piece.strip(" \t\r\u00a0")
         if text:
             first = start + len(piece) - len(piece.lstrip(" \t\r\u00a0"))
-            out.append([text, *_place(textpage, first, first + len(text.rstrip("\ufffe")) - 1)])
+            last = first + len(text.rstrip("\ufffe")) - 1
+            for part, begin in _parts(textpage, text, first, last):
+                out.append([part, *_place(textpage, begin, begin + len(part.rstrip("\ufffe")) - 1)])
         start += len(piece) + (0 if piece.endswith("\ufffe") else 1)
     return out
+
+
+def _parts(textpage: Any, text: str, first: int, last: int) -> list[tuple[str, int]]:
+    """(text, its first index) of what stands apart on one line: cells of a table, lines of two columns. pdfium joins
+    what has one baseline; a gap of two letters' height and more is not a space."""
+    at, end = (raw.FPDFText_GetCharIndexFromTextIndex(textpage, index) for index in (first, last))
+    rects = raw.FPDFText_CountRects(textpage, at, end - at + 1) if 0 <= at < end else 0
+    if not 1 < rects < 60 or not _gap(textpage, rects):
+        return [(text, first)]
+    out: list[tuple[str, int]] = []
+    begin, right = 0, None
+    for index, sign in enumerate(text):
+        if sign.isspace():
+            continue
+        box = _box(textpage, raw.FPDFText_GetCharIndexFromTextIndex(textpage, first + index))
+        if box is None:
+            continue
+        if right is not None and box[0] - right > _WIDE * max(box[3] - box[1], 6):
+            out.append((text[begin:index].rstrip(), first + begin))
+            begin = index
+        right = box[2]
+    out.append((text[begin:], first + begin))
+    return [part for part in out if part[0]]
+
+
+def _gap(textpage: Any, rects: int) -> bool:
+    """Whether two of the rectangles that FPDFText_CountRects counted last are far apart."""
+    edges = []
+    for index in range(rects):
+        left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+        if raw.FPDFText_GetRect(textpage, index, left, top, right, bottom):
+            edges.append((left.value, right.value, abs(top.value - bottom.value)))
+    edges.sort()
+    return any(
+        after[0] - before[1] > 0.8 * _WIDE * max(before[2], 5) for before, after in zip(edges, edges[1:], strict=False)
+    )
 
 
 def _place(textpage: Any, first: int, last: int) -> list[float]:

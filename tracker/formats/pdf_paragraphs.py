@@ -50,9 +50,26 @@ class Line:
 def ordered(lines: Sequence[Sequence[Any]], size: Sequence[float]) -> list[Sequence[Any]]:
     """A page's lines in reading order: as the stream has them, unless it jumps about."""
     placed = [line for line in lines if line[4] > line[2]]
-    if len(placed) < 4 or len(placed) > 3_000 or _jumps(placed) <= max(2, len(placed) // 12):
+    if len(placed) < 4 or len(placed) > 3_000:
+        return list(lines)
+    if _jumps(placed) <= max(2, len(placed) // 12) and not _side_by_side(placed):
         return list(lines)
     return _cut(placed, 0) + [line for line in lines if line[4] <= line[2]]
+
+
+def _side_by_side(lines: Sequence[Sequence[Any]]) -> bool:
+    """Whether the stream goes across two columns of running text: on most lines two pieces of several words stand
+    beside each other, the right ones under each other. In a table the pieces are words or figures."""
+    rights = []
+    for left, right in pairwise(lines):
+        overlap = min(left[4], right[4]) - max(left[2], right[2])
+        wordy = min(len(left[0].split()), len(right[0].split())) >= 4 or min(len(left[0]), len(right[0])) >= 40
+        if right[1] > left[3] and overlap > 0.5 * (left[4] - left[2]) and wordy and not _figures(right[0]):
+            rights.append(right[1])
+    if len(rights) * 3 < len(lines):
+        return False
+    middle = median(rights)
+    return sum(abs(edge - middle) < 25 for edge in rights) * 5 >= len(rights) * 4
 
 
 def _jumps(lines: Sequence[Sequence[Any]]) -> int:

@@ -39,12 +39,12 @@ class _Process:
             process = self._running()
             try:
                 return self._asked(process, body)
+            except TimeoutError as error:  # before OSError, of which it is one
+                self._ended(process)
+                raise Unreadable(f"a PDF that takes longer than {TIMEOUT:.0f} s to read", Outcome.TOO_LARGE) from error
             except (OSError, ValueError, EOFError) as error:
                 code = self._ended(process)
                 raise Unreadable(f"a PDF that breaks its reader ({_why(code)})") from error
-            except TimeoutError as error:
-                self._ended(process)
-                raise Unreadable(f"a PDF that takes longer than {TIMEOUT:.0f} s to read", Outcome.TOO_LARGE) from error
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():  # forked: the pipes belong to the parent
