@@ -119,7 +119,7 @@ def test_a_pending_change_is_told_in_time_even_if_the_page_breaks() -> None:
         ("<html><body><p>Please log in to continue</p></body></html>", "login-wall"),
         ("<html><body><p>Our shop has new offers this week.</p></body></html>", "truncated"),
         ("<html><body><div class='cookie-banner'><p>We use cookies to count our visitors and to show ads.</p>"
-         "<button>Accept all</button><button>Reject all</button></div></body></html>", "truncated"),
+         "<button>Accept all</button><button>Reject all</button></div></body></html>", "consent-wall"),
     ],
 )  # fmt: skip
 def test_what_is_not_the_document_is_set_aside(html: str, code: str) -> None:

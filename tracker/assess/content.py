@@ -24,11 +24,12 @@ from tracker.text.canonical import canonical
 class Furniture:
     """What is known of the page's parts. `core` is the region that holds most of the running text ("": unknown),
     `shared` are regions whose texts stand on other pages of the host as well, `learned` the marks of regions that
-    were so before."""
+    were so before. `index`: the page is mostly links and labels; then they are what it is about."""
 
     core: str
     shared: frozenset[str]
     learned: frozenset[str] = frozenset()
+    index: bool = False
 
     def why(self, block: Block) -> Reason | None:
         """Why the block is furniture, or None."""
@@ -46,7 +47,14 @@ class Furniture:
 def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> Furniture:
     """What the text that readers know, and the other pages of the host, say about the page's parts."""
     learned = frozenset(host.get("regions", {}))
-    return Furniture(_core((*told.blocks, *blocks)), _shared(told.blocks, document, host), learned)
+    both = (*told.blocks, *blocks)
+    index = _is_index(both)
+    return Furniture("" if index else _core(both), _shared(told.blocks, document, host), learned, index)
+
+
+def _is_index(blocks: Sequence[Block]) -> bool:
+    prose = sum(len(block.text) for block in blocks if len(block.text) >= policy.PROSE and not _is_link(block))
+    return prose < policy.CORE_LEAST * sum(len(block.text) for block in blocks)
 
 
 def is_shell(blocks: Sequence[Block]) -> bool:
@@ -64,8 +72,6 @@ def _core(blocks: Sequence[Block]) -> str:
             # Not the paragraph's own element, and not one of several cards: the core is what stands there once.
             for part in _prefixes(block.region.partition("*")[0].rpartition(">")[0]):
                 prose[part] += len(block.text)
-    if whole < policy.CORE_LEAST * sum(len(block.text) for block in blocks):
-        return ""  # mostly links and labels: then they are what the page is about
     held = [part for part, size in prose.items() if size >= policy.CORE * whole]
     return max(held, key=len, default="")
 

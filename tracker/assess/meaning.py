@@ -77,11 +77,15 @@ def _differing(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...
 # ------------------------------------------------------------------------------------------------- weighing
 
 
-def weigh(one: Reworded, now: datetime | None = None, *, inside: bool = False) -> tuple[Tier, Reason]:
+def weigh(
+    one: Reworded, now: datetime | None = None, *, inside: bool = False, index: bool = False
+) -> tuple[Tier, Reason]:
     """The tier of one reworded sentence by what its changed words do, with the reason. `inside`: the sentence stands
     where the running text stands, so that a short item of a list there is a list's entry and no label."""
     shown = (*one.removed, *one.added)[:6]
     letters = [word for piece in (*one.removed, *one.added) for word in lexis.WORD.findall(piece) if word[0].isalnum()]
+    if not index and _is_row_of_links(one.block):
+        return Tier.NOISE, Reason("content", "links", "A line of links, not of text.", shown)
     for rule in (_signs, _numbering, _calendar, _stamp, _address, _same_words, _acronym):
         found = rule(one, letters, now)
         if found is not None:
@@ -141,6 +145,11 @@ def _is_stamp(word: str) -> bool:
 
 def _in_force(words: Sequence[str]) -> bool:
     return any(lexis.FORCE_WORD.fullmatch(word) for word in words)
+
+
+def _is_row_of_links(block: Block) -> bool:
+    links = sum(len(link.text) for link in block.links)
+    return len(block.links) >= policy.ROW_OF_LINKS and links >= policy.LINK_SHARE * len(block.text)
 
 
 def _address(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:

@@ -34,3 +34,4 @@ HOST_REGION_DAYS = 200  # a part that pages no longer share may carry a document
 SHELL_WORDS = 40  # words of a page that has no running text yet
 TONGUE = 200  # characters on both sides from which languages are compared
 BEGUN = 12  # letters from which the same beginning makes two sentences one that was made longer
+ROW_OF_LINKS = 4  # links in one block that holds little else

@@ -164,7 +164,7 @@ def _rate(one: Reworded, parts: content.Furniture, kept: Mapping[str, Any], now:
     given = memory.lesson(kept, piece.bare) if piece is not None else None
     if given is not None:
         return given, Reason("memory", "lesson", "A reader judged this text before.")
-    tier, reason = meaning.weigh(one, now, inside=parts.inside(one.block))
+    tier, reason = meaning.weigh(one, now, inside=parts.inside(one.block), index=parts.index)
     if memory.volatile(kept, one.block.region, now) and not meaning.binds(" ".join((*one.removed, *one.added))):
         return Tier.NOISE, Reason("memory", "volatile", "This part of the page changes again and again.", reason.words)
     return tier, reason

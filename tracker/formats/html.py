@@ -22,6 +22,7 @@ _MAX_TEXT = 1_000_000  # characters of one block: a page that is one endless lin
 _MAX_LINKS = 5_000
 _MAX_REGION = 30  # elements named in a region
 _UNFOLDS = frozenset(["aria-controls", "aria-expanded"])  # of a button that is the heading of a text it unfolds
+_WALL = 3_000  # characters of the longest banner that can stand alone on a page
 _TITLE = 4  # characters: a heading has more
 
 
@@ -231,9 +232,11 @@ class _Walk:
         role = above.role
         if self.chosen and document:
             role = "main"
-        elif me not in self.weights.spine:
+        else:
             role = role_of(tag, attributes, above.role)
-            if role == "main" and is_block:
+            if me in self.weights.spine and not (role == "consent" and self._is_wall(node)):
+                role = above.role
+            elif role == "main" and is_block:
                 role = _by_content(node, tag, attributes)
         kind, level = _kind(tag, above)
         region, chain = above.region, above.above
@@ -243,6 +246,10 @@ class _Walk:
                 name = signature(tag, attributes)
                 region = f"{region}>{name}{'*' if repeated(node, tag, name) else ''}"
         return _Open(tag, role, region, kind, level, document, chain)
+
+    def _is_wall(self, node: LexborNode) -> bool:
+        """Whether an element called a consent banner is that, although it holds most of the page's text."""
+        return self.weights.below.get(node.mem_id, 0) < _WALL and node.css_first("h1, main, article") is None
 
     def _leave(self, stack: list[_Open]) -> None:
         entry = stack.pop()
