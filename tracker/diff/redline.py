@@ -17,7 +17,7 @@ _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _KANA = r"\u3040-\u30ff\u31f0-\u31ff"
 _TOKEN = re.compile(
     rf"\s+|[{_HAN}{_KANA}]"  # a sign of a script without spaces is its own token, joined again below
-    rf"|\d+(?:[.,]\d+)*"
+    rf"|\d+(?:[.,:/-]\d+)*"
     rf"|[^\W\d_{_HAN}{_KANA}]+(?:['’‐-][^\W\d_{_HAN}{_KANA}]+)*"
     rf"|\w|[^\w\s]"
 )

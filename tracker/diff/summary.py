@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tracker.model import Block, Comparison, Edit, EditKind
 from tracker.text.canonical import canonical
+from tracker.text.numbering import HAN, bare, han_number, ordinals
 
 _SHORT = 60  # characters of quoted words in a line
 _HEADLINE = 150  # characters of a headline: what mail programs show of a subject, and a little more
@@ -43,6 +44,8 @@ _STRONG = re.compile(
 )  # fmt: skip
 _UNIT = re.compile(r"(?:art|sec|rule|reg|clause|annex|rec)_")
 _NUMBERED = re.compile(r"^(?P<head>.*?[^\dIVXLC])(?P<n>\d+)(?P<tail>[.)]?)$")
+_LETTERED = re.compile(r"^(?P<head>.*)(?P<n>\([A-Za-z]{1,5}\))$")
+_HAN_PLACE = re.compile(rf"^(.*)第([{HAN}]+)([条章节款])$")
 _SHORTER = (
     ("Article ", "Art. "),
     ("Artikel ", "Art. "),
@@ -132,18 +135,30 @@ def _renumbered_alike(last: Edit, edit: Edit) -> bool:
 
 
 def _shift(edit: Edit) -> tuple[str, str, int] | None:
-    old, new = _NUMBERED.match(edit.old_path), _NUMBERED.match(edit.path)
+    old, new = _NUMBERED.match(_counted(edit.old_path)), _NUMBERED.match(_counted(edit.path))
     if old is None or new is None:
         return None
     level = "article" if old["head"].count("(") == 0 else old["head"]
     return level, re.sub(r"\d+", "", old["head"]), int(new["n"]) - int(old["n"])
 
 
+def _counted(path: str) -> str:
+    """第五条 → 第条5: the number where others have it."""
+    return _HAN_PLACE.sub(lambda found: f"{found[1]}第{found[3]}{han_number(found[2])}", path)
+
+
 def _next(path: str, following: str) -> bool:
-    one, other = _NUMBERED.match(path), _NUMBERED.match(following)
-    return (
-        one is not None and other is not None and one["head"] == other["head"] and int(other["n"]) == int(one["n"]) + 1
-    )
+    one, other = _NUMBERED.match(_counted(path)), _NUMBERED.match(_counted(following))
+    if one is not None and other is not None:
+        return one["head"] == other["head"] and int(other["n"]) == int(one["n"]) + 1
+    before, after = _LETTERED.match(path), _LETTERED.match(following)
+    if before is None or after is None or before["head"] != after["head"]:
+        return False
+    first, second = bare(before["n"]), bare(after["n"])
+    if first is None or second is None:
+        return False
+    readings = dict(ordinals(second))
+    return any(style in readings and readings[style] == (at[0] + 1, "") for style, at in ordinals(first))
 
 
 def _number(edit: Edit) -> str:
