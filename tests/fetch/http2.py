@@ -16,13 +16,14 @@ import h2.exceptions
 
 @dataclass(slots=True)
 class Http2Site:
-    """Answers by path: bytes are a page, "endless" a body without end, "reset" an answer broken off, "short" one that
-    ends before its announced length, "goaway" the end of the connection."""
+    """Answers by path: bytes are a page, "endless" a body without end, "reset" an answer broken off, "short" and
+    "late" ones that end before their announced length, at once or after a while, "goaway" the end of the connection."""
 
     routes: dict[str, bytes | str] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     port: int = 0
     connections: int = 0
+    late: list[int] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         """The address of a path."""
@@ -44,6 +45,11 @@ class Http2Site:
                     _pour(talk, endless)
                 writer.write(talk.data_to_send())
                 await writer.drain()
+                for stream in self.late:
+                    await asyncio.sleep(0.1)
+                    talk.send_data(stream, b"and no more", end_stream=True)
+                    writer.write(talk.data_to_send())
+                self.late.clear()
         writer.close()
 
     def _answer(self, talk: h2.connection.H2Connection, event: h2.events.RequestReceived) -> int | None:
@@ -60,6 +66,10 @@ class Http2Site:
         elif page == "endless":
             talk.send_headers(stream, [(":status", "200"), ("content-type", "text/html")])
             return stream
+        elif page == "late":
+            talk.send_headers(stream, [(":status", "200"), ("content-length", "1000")])
+            talk.send_data(stream, b"<p>the first half")
+            self.late.append(stream)
         elif page == "short":
             talk.send_headers(stream, [(":status", "200"), ("content-length", "1000")])
             talk.send_data(stream, b"<p>short", end_stream=True)

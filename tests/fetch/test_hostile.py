@@ -317,6 +317,7 @@ async def test_http2_is_spoken_where_a_host_speaks_it() -> None:
         ("endless", Outcome.TOO_LARGE),
         ("reset", Outcome.PROTOCOL),
         ("short", Outcome.PROTOCOL),
+        ("late", Outcome.PROTOCOL),
         ("goaway", Outcome.PROTOCOL),
     ],
 )

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import h2.exceptions
 import httpcore
 import httpx
 
@@ -187,7 +188,8 @@ def failures() -> Iterator[None]:
         raise Failure(Outcome.TLS, _tls_words(error)) from error
     except httpcore.NetworkError as error:
         raise Failure(Outcome.CONNECT, "the host broke the connection off") from error
-    except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
+    except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, h2.exceptions.H2Error) as error:
+        # What breaks HTTP/2 in the middle of a body comes through httpcore as it is.
         raise Failure(Outcome.PROTOCOL, f"the answer is not proper HTTP ({_words(error)})") from error
 
 
