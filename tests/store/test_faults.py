@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import visits
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 from visits import FIRST, SECOND, START, THIRD
 
 from tracker.model import State
@@ -161,4 +162,33 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     assert migrate.current(database) is None
     migrate.migrate(database)
     assert migrate.drift(database) == []
+    database.dispose()
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
+    """SQLite's own limit of pages stands for the disk's: the visit fails with a clear error, reading goes on, and once
+    there is space the same visit goes in."""
+    database = Database(f"sqlite:///{tmp_path / 'tracker.db'}")
+    migrate.migrate(database)
+    records = prepared(database)
+    before = rows(database)
+    full = True
+
+    def limited(connection: Any, _record: Any, _proxy: Any) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0] if full else 1_000_000
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(database.engine, "checkout", limited)
+    words = [f"Paragraph {n} of many that take space." * 40 for n in range(400)]
+    large = visits.text(*words)
+    entry = visits.visit(START + timedelta(days=2), large, told=large.fingerprint)
+    with pytest.raises(OperationalError, match="full"):
+        records.record(entry)
+    assert rows(database) == before
+    assert records.state("lighthouses").last_body is not None
+    full = False
+    records.record(entry)
+    with database.read() as session:
+        assert proof.verify(session).problems == ()
+    assert len(rows(database)["version"]) == 3
     database.dispose()

@@ -172,6 +172,7 @@ def vacuum(database: Database) -> None:
             if raw is not None:
                 raw.execute("VACUUM")
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.execute("PRAGMA optimize")  # what the planner knows of the sizes
         else:
             connection.exec_driver_sql("VACUUM (ANALYZE)")
 
