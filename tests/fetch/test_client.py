@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from pathlib import Path
 
 import brotli
 import pytest
@@ -92,6 +93,31 @@ async def test_a_sources_own_headers_reach_its_host_and_no_other_and_are_not_rec
     assert site.pages()[0].headers["accept"] == "text/plain"
     assert "x-api" not in other.pages()[0].headers
     assert "hush" not in str(got)
+
+
+async def test_a_key_stands_in_the_environment_or_a_file_and_nowhere_else(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TRACKER_HEADER_MINISTRY", "hush")
+    monkeypatch.setenv("OTHER_SECRET", "not for them")
+    monkeypatch.setenv("TRACKER_SECRETS_DIR", str(tmp_path))
+    (tmp_path / "tracker_header_agency").write_text("quiet\n")
+    site.routes["/act"] = answer(PAGE)
+    headers = {
+        "X-One": "Bearer ${TRACKER_HEADER_MINISTRY}",
+        "X-Two": "${TRACKER_HEADER_AGENCY}",
+        "X-Three": "${OTHER_SECRET}",
+    }
+    async with fetcher() as client:
+        got = await client.fetch(source(site.url("/act"), headers=headers))
+        unset = await client.fetch(source(site.url("/act"), headers={"X": "${TRACKER_HEADER_NONE}"}))
+    asked = site.pages()[0].headers
+    assert (asked["x-one"], asked["x-two"], asked["x-three"]) == ("Bearer hush", "quiet", "${OTHER_SECRET}")
+    assert "hush" not in str(got)
+    assert "quiet" not in str(got)
+    assert unset.outcome is Outcome.REFUSED
+    assert "TRACKER_HEADER_NONE" in unset.reason
+    assert len(site.pages()) == 1
 
 
 async def test_cookies_last_for_a_visit_and_no_longer(site: Site) -> None:

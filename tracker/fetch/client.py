@@ -180,7 +180,9 @@ class Fetcher:
         cookies, seen, permanent = httpx.Cookies(), set[tuple[str, str]](), True
         for _ in range(self._settings.max_redirects + 1):
             trail.final_url = str(at)
-            own = source.headers if _same_origin(at, home) else {}  # they may carry a key: nobody else's business
+            own = (
+                header.filled(source.headers) if _same_origin(at, home) else {}
+            )  # they may carry a key: nobody else's business
             request = self._request(at, source.language, own, conditions, cookies)
             state = (str(at), request.headers.get("cookie", ""))
             if state in seen:
@@ -289,7 +291,7 @@ class Fetcher:
         """The page as a browser shows it, in the host's turn. What is no page is given back as it is."""
         if not 200 <= answer.status < 300 or not is_html(header.said(answer.headers).media_type, answer.body):
             return answer
-        own = source.headers if _same_origin(answer.url, self.guard.check(source.url)) else {}
+        own = header.filled(source.headers) if _same_origin(answer.url, self.guard.check(source.url)) else {}
         async with self.gate.turn(turn_of(answer.url), self._settings.host_delay), self._slots:
             drawn = await self._renderer.draw(answer, source.language, own, max(trail.left, LEAST_DRAWING))
         trail.final_url = drawn.url

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import httpx
 
 from tracker.fetch.decode import ACCEPTED
+from tracker.fetch.outcome import Failure
+from tracker.model import Outcome
 
 ROBOT = "regulatory-tracker"
 """The name that robots.txt files may use for us."""
@@ -19,6 +23,7 @@ ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,application/pdf;
 KEPT_VALUE = 500  # characters of a header that are recorded
 KEPT_HEADERS = 60
 _SECRET = re.compile(r"auth|cookie|token|secret|key|password|session|signature", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$\{(TRACKER_HEADER_[A-Z0-9_]+)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
@@ -57,6 +62,24 @@ def to_send(agent: str, language: str, own: Mapping[str, str]) -> dict[str, str]
         headers.pop(taken.get(name.lower(), ""), None)
         headers[name] = value
     return headers
+
+
+def filled(own: Mapping[str, str]) -> dict[str, str]:
+    """A source's headers with ${TRACKER_HEADER_…} replaced by the variable of that name, or by the file of that name
+    in small letters in TRACKER_SECRETS_DIR. The catalogue and the database only ever hold the name, and no other
+    variable can be sent anywhere. Raises Failure (REFUSED) for one that is not set."""
+    return {name: _VARIABLE.sub(_value, value) for name, value in own.items()}
+
+
+def _value(match: re.Match[str]) -> str:
+    name = match[1]
+    value = os.environ.get(name)
+    folder = os.environ.get("TRACKER_SECRETS_DIR")
+    if value is None and folder and (file := Path(folder) / name.lower()).is_file():
+        value = file.read_text("utf-8").strip()
+    if value is None:
+        raise Failure(Outcome.REFUSED, f"a header of the source needs {name}, which is not set")
+    return value
 
 
 def said(headers: httpx.Headers) -> Said:
