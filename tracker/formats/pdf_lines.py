@@ -23,6 +23,7 @@ MAX_CHARACTERS = 20_000_000
 MAX_LINKS = 5_000
 MEMORY = 300 * 2**20  # bytes beyond what the process needs for itself
 SECONDS = 45  # of processor time for one body
+_MARK = re.compile(r"^(?:[^\w\s]|[^\w\s]?\w{1,4}[.)])$")  # what stands before an item, whatever the gap: •, (a), 12.
 _WIDE = 1.5  # heights of type: a wider gap on a line is no space between words
 LENGTH = struct.Struct(">Q")
 
@@ -135,7 +136,8 @@ def _parts(textpage: Any, text: str, first: int, last: int) -> list[tuple[str, i
         box = _box(textpage, raw.FPDFText_GetCharIndexFromTextIndex(textpage, first + index))
         if box is None:
             continue
-        if right is not None and box[0] - right > _WIDE * max(box[3] - box[1], 6):
+        apart = right is not None and box[0] - right > _WIDE * max(box[3] - box[1], 6)
+        if apart and not (begin == 0 and _MARK.match(text[:index].strip())):
             out.append((text[begin:index].rstrip(), first + begin))
             begin = index
         right = box[2]

@@ -32,7 +32,8 @@ _MAX_BLOCK = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A printed line: page from 1, text, box in points from the lower left, height of the type, whether bold."""
+    """A printed line: page from 1, text, box in points from the lower left, height of the type, whether bold; the
+    number of cells that stand apart on it."""
 
     page: int
     text: str
@@ -42,6 +43,7 @@ class Line:
     top: float
     height: float
     bold: int
+    cells: int = 1
 
 
 # ------------------------------------------------------------------------------------------- reading order
@@ -123,6 +125,7 @@ def joined(lines: Sequence[Line]) -> tuple[Block, ...]:
     the next page is one."""
     if not lines:
         return ()
+    lines = _rows(lines)
     body = _body_height(lines)
     spacing = _spacing(lines)
     vocabulary = Counter(word.casefold() for line in lines for word in _WORD.findall(line.text)[:-1])
@@ -134,6 +137,21 @@ def joined(lines: Sequence[Line]) -> tuple[Block, ...]:
             groups.append([line])
     levels = _levels(groups, body)
     return tuple(block for group in groups if (block := _block(group, body, levels, vocabulary)) is not None)
+
+
+def _rows(lines: Sequence[Line]) -> list[Line]:
+    """The lines with those that stand apart on one height as one: a row of a table."""
+    out: list[Line] = []
+    for line in lines:
+        last = out[-1] if out else None
+        if last is None or not _same_row(last, line) or line.left - last.right <= 1.2 * line.height:
+            out.append(line)
+            continue
+        out[-1] = replace(
+            last, text=f"{last.text} | {line.text}", right=line.right, bottom=min(last.bottom, line.bottom), top=max(last.top, line.top),
+            bold=last.bold and line.bold, cells=last.cells + 1,
+        )  # fmt: skip
+    return out
 
 
 def _body_height(lines: Sequence[Line]) -> float:
@@ -155,6 +173,8 @@ def _spacing(lines: Sequence[Line]) -> float:
 
 def _continues(group: list[Line], line: Line, body: float, spacing: float) -> bool:
     last = group[-1]
+    if last.cells > 1 or line.cells > 1:
+        return False
     if sum(len(each.text) for each in group) > _MAX_BLOCK:
         return False
     if abs(last.height - line.height) > 0.15 * max(last.height, line.height, 1):
@@ -234,19 +254,18 @@ def _levels(groups: Sequence[Sequence[Line]], body: float) -> dict[int, int]:
 
 def _block(group: Sequence[Line], body: float, levels: dict[int, int], vocabulary: Counter[str]) -> Block | None:
     text = group[0].text
-    rows = 0
-    for last, line in pairwise(group):
-        if _same_row(last, line) and line.left - last.right > 1.2 * line.height:
-            text, rows = f"{text} | {line.text}", rows + 1
-        else:
-            text = _attached(text, line.text, vocabulary)
+    for line in group[1:]:
+        text = _attached(text, line.text, vocabulary)
     text = " ".join(text.translate({0xFFFE: None, 2: None, 0xAD: None}).split())
     if not text:
         return None
     block = Block(text, anchor=f"page={group[0].page}")
     first = group[0]
-    if (rows and rows >= len(group) // 2) or (len(group) == 1 and _figures(text)):
-        return replace(block, kind="row")
+    if first.cells > 1 or (len(group) == 1 and _figures(text)):
+        words = text.replace(" | ", " ").split()
+        # Nothing but figures: how wide the gaps between them are says nothing.
+        bare = all(any(sign.isdigit() for sign in word) for word in words)
+        return replace(block, kind="row", text=" ".join(words) if bare else text)
     bold = all(line.bold for line in group) and len(text) <= 160
     if _ITEM.match(text) and not (bold and _NUMBERED.match(text)):
         return replace(block, kind="item", level=1)
