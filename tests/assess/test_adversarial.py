@@ -72,6 +72,8 @@ LAW = [
     ("scope word", "en", "<p>It covers public bodies.</p>", "<p>It covers public and private bodies.</p>"),
     ("new sentence beside a stamp", "en", "<p>Last updated: 3 May 2026</p>", "<p>Last updated: 9 May 2026</p><p>Open models are now covered as well.</p>"),
     ("legal entity in a copyright line", "en", "<p>© 2026 Acme Ltd</p>", "<p>© 2026 Umbra Inc</p>"),
+    ("a clause on copyright", "en", "<p>The provider respects copyright.</p>", "<p>The provider respects copyright.</p><p>Copyright holders have a contact point.</p>"),
+    ("a paragraph that mentions copyright", "en", "<p>© of the office, all rights reserved, as far as the law of the country in which the office has its seat gives it such rights. " + "The policy covers everything else that the office publishes.</p>", "<p>© of the office, all rights reserved, as far as the law of the country in which the office has its seat gives it such rights. " + "The policy covers everything else that the office publishes. Reports are public.</p>"),
     ("two clauses become one with a word less", "en", "<p>The logs are kept.</p><p>They are never sold to third parties.</p>", "<p>The logs are kept. They are sold to third parties.</p>"),
     ("a change inside a merged paragraph", "fr", "<p>Les journaux sont conservés.</p><p>Ils sont conservés 6 mois au plus.</p>", "<p>Les journaux sont conservés. Ils sont conservés 8 mois au plus.</p>"),
 ]  # fmt: skip

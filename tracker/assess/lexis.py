@@ -22,7 +22,8 @@ BINDING = (
 )  # fmt: skip
 AMOUNT_SIGN = re.compile(r"[€$£¥%]|\d")
 COPYRIGHT = re.compile(
-    r"©|\(c\) ?(?:19|20)\d\d|\bcopyright\b|all rights reserved|tous droits réservés|alle rechte vorbehalten|版权所有"
+    r"©|\(c\) ?(?:19|20)\d\d|\bcopyright ?(?:\(c\) ?)?(?:19|20)\d\d|all rights reserved|tous droits réservés|"
+    r"alle rechte vorbehalten|版权所有"
 )
 COPYRIGHT_WORD = re.compile(
     r"c|copyright|all|rights?|reserved|tous|droits|réservés|alle|rechte|vorbehalten|par|by|版|权|所|有"

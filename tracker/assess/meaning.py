@@ -115,7 +115,7 @@ def _calendar(one: Reworded, letters: Sequence[str], now: datetime | None) -> Ve
     """Years that follow the calendar: in a copyright line, or alone. A copyright line that names somebody else is
     told: that is the legal entity."""
     whole = one.new or one.old
-    if lexis.COPYRIGHT.search(canonical(one.block.text)) and len(whole) < policy.STAMP_LINE:
+    if len(one.block.text) < policy.STAMP_LINE and lexis.COPYRIGHT.search(canonical(one.block.text)):
         named = [w for w in letters if not (lexis.YEAR.fullmatch(w) or lexis.COPYRIGHT_WORD.fullmatch(w))]
         other = bool(one.removed and one.added and named) or any(word in lexis.ENTITY for word in named)
         return None if other else (Tier.NOISE, "copyright", "A copyright line of the site.")
@@ -156,10 +156,14 @@ def _address(one: Reworded, letters: Sequence[str], now: datetime | None) -> Ver
     """Addresses of pages on the same host that changed in the same sentence."""
     if not (one.old and one.new) or not lexis.ADDRESS.search(one.old):
         return None
-    hosts = [[address.split("/")[2] for address in lexis.ADDRESS.findall(side)] for side in (one.old, one.new)]
+    hosts = [[_host(address) for address in lexis.ADDRESS.findall(side)] for side in (one.old, one.new)]
     if hosts[0] == hosts[1] and lexis.ADDRESS.sub("", one.old) == lexis.ADDRESS.sub("", one.new):
         return Tier.EDITORIAL, "address", "Only the address of a link differs."
     return None
+
+
+def _host(address: str) -> str:
+    return address.split("/")[2].removeprefix("www.").rstrip(".,;")
 
 
 def _same_words(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
@@ -236,7 +240,8 @@ def _by_words(one: Reworded, letters: Sequence[str], shown: tuple[str, ...], ins
     if inside and one.block.kind in ("item", "row", "cell", "term"):
         return Tier.SUBSTANTIVE, Reason("meaning", "list", "An entry of a list in the document differs.", shown)
     count = len(lexis.HAN.findall(text)) // 2 + len(letters)
-    if not (one.old and one.new) and count <= policy.SHORT_WORDS and len(text) <= policy.LABEL:
+    sentence = inside and text.endswith((".", "!", "?", "。"))
+    if not (one.old and one.new or sentence) and count <= policy.SHORT_WORDS and len(text) <= policy.LABEL:
         return Tier.NOISE, Reason("meaning", "label", "A label without duty, number or name.", shown)
     return Tier.SUBSTANTIVE, Reason("meaning", "wording", "Words of the document differ.", shown)
 
