@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Text, case, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from tracker import model
@@ -107,6 +108,12 @@ def proof(session: Session, document_id: int, number: int) -> Proof | None:
     return Proof(*row[1:], checkpoint=point)
 
 
+def checkpoints(session: Session, before: str = "", *, limit: int = 100) -> list[Checkpoint]:
+    """Signed checkpoints, the latest day first, from behind a day ("2026-02-28")."""
+    statement = select(Checkpoint).order_by(Checkpoint.day.desc()).limit(limit)
+    return list(session.scalars(statement.where(Checkpoint.day < before) if before else statement))
+
+
 def check(session: Session, check_id: str) -> Check | None:
     """One line of the checks' log."""
     return session.get(Check, check_id)
@@ -133,7 +140,7 @@ def checks_before(
     return _checks(session, statement)
 
 
-def _checks(session: Session, statement: Select[tuple[Check]]) -> list[CheckLine]:
+def _checks(session: Session, statement: Any) -> list[CheckLine]:  # SQLAlchemy 2.0 and 2.1 type it differently
     return [
         CheckLine(
             c.id, c.source_id, c.started_at, c.finished_at, c.outcome, c.reason, c.status, c.bytes, c.changes, c.url,

@@ -479,6 +479,28 @@ class Checks(_Shape):
     next: str | None
 
 
+class Checkpoint(_Shape):
+    """A day's signed statement of what came in since the one before; `signature` is Ed25519, hexadecimal like the key,
+    `previous` the SHA-256 of the signature before."""
+
+    day: str
+    root: str
+    documents: int
+    versions: int
+    changes: int
+    previous: str
+    signature: str
+    public_key: str
+    at: datetime
+
+
+class Checkpoints(_Shape):
+    """A page of checkpoints."""
+
+    items: list[Checkpoint]
+    next: str | None
+
+
 class Hits(_Shape):
     """A page of passages."""
 

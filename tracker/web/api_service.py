@@ -82,3 +82,13 @@ def standing(request: Request) -> shapes.Standing:
     """How the sources stand as a whole."""
     with site_of(request).database.read() as session:
         return shapes.Standing.model_validate(queries_web.standing(session))
+
+
+@router.get("/checkpoints", tags=["proof"])
+def checkpoints(request: Request, limit: Limit = 100, cursor: Cursor = "") -> shapes.Checkpoints:
+    """Signed checkpoints, the latest day first: keep some elsewhere, and no past version can be altered unnoticed."""
+    before = cursor_read(cursor, day=str)
+    with site_of(request).database.read() as session:
+        found = queries_web.checkpoints(session, before["day"] if before else "", limit=limit + 1)
+    items = [shapes.Checkpoint.model_validate(point) for point in found[:limit]]
+    return shapes.Checkpoints(items=items, next=cursor_of({"day": items[-1].day} if len(found) > limit else None))
