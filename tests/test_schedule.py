@@ -169,6 +169,41 @@ def test_cron_lines_mean_what_cron_means(line: str, zone: str, expected: str) ->
     assert exact <= moment < exact + timedelta(seconds=schedule.CRON_SPREAD)
 
 
+FIELDS = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 6)]
+
+
+def _field(low: int, high: int) -> st.SearchStrategy[str]:
+    number = st.integers(low, high)
+    spans = st.tuples(number, number).map(lambda pair: f"{min(pair)}-{max(pair)}")
+    steps = st.tuples(st.just("*") | spans, st.integers(1, 3)).map(lambda pair: f"{pair[0]}/{pair[1]}")
+    return st.just("*") | st.lists(number.map(str) | spans | steps, min_size=1, max_size=3).map(",".join)
+
+
+@given(st.tuples(*(_field(low, high) for low, high in FIELDS)).map(" ".join), IDS, MOMENTS)
+def test_every_line_of_cron_is_understood_and_comes_in_time(line: str, id_: str, now: datetime) -> None:
+    moment = due(source(f"cron {line}", id_), now)
+    assert moment > now
+    minute, hour, day, month, weekday = line.split()
+    exact = moment - timedelta(seconds=schedule.CRON_SPREAD * schedule.fraction(id_))
+    if moment == now + timedelta(days=1):
+        return  # no such date, or none for years
+    assert _in(minute, exact.minute)
+    assert _in(hour, exact.hour)
+    assert _in(month, exact.month, 1)
+    days = _in(day, exact.day, 1), _in(weekday, exact.isoweekday() % 7)
+    assert any(days) if day != "*" and weekday != "*" else all(days)
+
+
+def _in(field: str, value: int, low: int = 0) -> bool:
+    """Whether a cron field holds a number, written down once more and as plainly as can be."""
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, last = (low, 99) if span == "*" else (int(span.split("-")[0]), int(span.split("-")[-1]))
+        if first <= value <= last and (value - first) % int(step or 1) == 0:
+            return True
+    return False
+
+
 @given(IDS, st.integers(0, 3600))
 def test_a_cron_moment_is_visited_once(id_: str, late: int) -> None:
     one = source("cron 0 * * * *", id_)

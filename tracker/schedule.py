@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -268,47 +268,57 @@ def budget(rates: Sequence[float], fixed: float, daily_requests: float) -> float
 
 
 def _cron(line: str, timezone: str) -> tuple[CronTrigger, ...]:
-    """Standard cron, which APScheduler's is not quite: Sunday is 0 and 7 there, and where both the day of the month
-    and the weekday are given, either is enough."""
+    """Standard cron, which APScheduler's is not quite: Sunday is 0 and 7 there, a step may be wider than its span, and
+    where both the day of the month and the weekday are given, either is enough."""
     fields = line.split()
     if len(fields) != 5:
         raise ValueError(f"{line!r} is no cron line: five fields, like 0 7 * * mon-fri")
-    minute, hour, day, month, weekday = fields
-    days = _weekdays(weekday)
-
-    def trigger(day: str, weekday: str) -> CronTrigger:
-        return CronTrigger(
-            minute=minute, hour=hour, day=day, month=month, day_of_week=weekday, timezone=ZoneInfo(timezone)
-        )
-
     try:
-        if day != "*" and weekday != "*":
-            return trigger(day, "*"), trigger("*", days)
-        return (trigger(day, days),)
+        minute, hour, day, month = (
+            _plain(field, *span) for field, span in zip(fields, ((0, 59), (0, 23), (1, 31), (1, 12)), strict=False)
+        )
+        weekday = _weekdays(fields[4])
+        zone = ZoneInfo(timezone)
+
+        def trigger(day: str, weekday: str) -> CronTrigger:
+            return CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=weekday, timezone=zone)
+
+        if fields[2] != "*" and fields[4] != "*":
+            return trigger(day, "*"), trigger("*", weekday)
+        return (trigger(day, weekday),)
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{line!r} is no cron line ({error}): five fields, like 0 7 * * mon-fri") from error
+
+
+def _plain(field: str, low: int, high: int) -> str:
+    """The numbers of a cron field one by one; what is not made of numbers (jan, last) is left to APScheduler."""
+    if field == "*" or any(letter.isalpha() for letter in field):
+        return field
+    return ",".join(str(number) for number in sorted(_numbers(field, low, high, int)))
 
 
 def _weekdays(field: str) -> str:
     """The weekdays of a cron field by name, one by one: "1-5" is "mon,tue,wed,thu,fri"."""
     if field == "*":
         return field
+    return ",".join(_DAYS[number] for number in sorted({number % 7 for number in _numbers(field.lower(), 0, 6, _day)}))
+
+
+def _numbers(field: str, low: int, high: int, read: Callable[[str], int]) -> set[int]:
+    """The numbers a cron field means. A span that ends before it starts goes round (fri-mon) for weekdays only."""
     chosen: set[int] = set()
-    for part in field.lower().split(","):
+    for part in field.split(","):
         span, _, step = part.partition("/")
         first, _, last = span.partition("-")
-        try:
-            low = 0 if first == "*" else _day(first)
-            high = 6 if first == "*" else _day(last) if last else (6 if step else low)
-            every = int(step) if step else 1
-        except ValueError as error:
-            raise ValueError(f"{field!r} are no weekdays: write mon-fri, 1-5 or sat,sun") from error
-        if high < low:
-            high += 7  # fri-mon
-        if every < 1:
-            raise ValueError(f"{field!r} are no weekdays (a step of 0): write mon-fri, 1-5 or sat,sun")
-        chosen.update(number % 7 for number in range(low, high + 1, every))
-    return ",".join(_DAYS[number] for number in sorted(chosen))
+        start = low if first == "*" else read(first)
+        end = high if first == "*" else read(last) if last else (high if step else start)
+        every = int(step) if step else 1
+        if end < start and read is _day:
+            end += 7
+        if every < 1 or not low <= start <= end or (read is int and end > high):
+            raise ValueError(f"{part!r} is not between {low} and {high}")
+        chosen.update(range(start, end + 1, every))
+    return chosen
 
 
 def _day(text: str) -> int:
@@ -316,5 +326,5 @@ def _day(text: str) -> int:
         return _DAYS.index(text)
     number = int(text)
     if not 0 <= number <= 7:
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is no weekday")
     return number
