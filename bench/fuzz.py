@@ -28,14 +28,16 @@ ROOT = Path(__file__).resolve().parent.parent
 BASE = "https://example.org/here/page"
 WINDOW = 120_000  # bytes of a page that are mutated; a whole one now and then
 TOKENS = (
-    b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"<", b">", b"</", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"&", b"&#xD800;", b"&#0;",
-    b"&nbsp", b"\"", b"'", b"{", b"}", b"[", b"]", b":", b",", b"<div>" * 300, b"</div>" * 300, b"<table><tr><td>" * 50,
-    b"<script>", b"<svg><desc>", b"<template>", b"<math><mi>", b"<a href='//[::1'>", b"<a href='http://[x'>", b"<a href=':'>",
-    b"<base href='http://[bad'>", b"<pre>\n\n", b"<select><option>", b"\xe2\x80\xae", b"\xed\xa0\x80", b"\xf4\x90\x80\x80",
-    b"1e999", b"-1", b"9" * 400, b"[" * 1200, b"{\"a\":" * 600, b"null", b"NaN", b"31/02/2024", b"2024-13-45", b"0000-00-00",
-    b"<?xml version='1.0' encoding='utf-7'?>", b"<?xml version='1.0' encoding='cp037'?>", b"<meta charset='utf-16'>",
-    b"<!DOCTYPE x [<!ENTITY a 'b'><!ENTITY c '&a;&a;'>]>", b"%PDF-1.7", b"endobj", b"stream\n", b"/Length 99999999", b"xref",
-    b"PK\x03\x04", b"\x1f\x8b", b"<item>", b"<entry>", b"<loc>", b"<pubDate>31 Feb</pubDate>", b"\r", b"\x0b", b"\x85",
+    b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"<", b">", b"</", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"&",
+    b"&#xD800;", b"&#0;", b"&nbsp", b"\"", b"'", b"{", b"}", b"[", b"]", b":", b",", b"<div>" * 300,
+    b"</div>" * 300, b"<table><tr><td>" * 50, b"<script>", b"<svg><desc>", b"<template>", b"<math><mi>",
+    b"<a href='//[::1'>", b"<a href='http://[x'>", b"<a href=':'>", b"<base href='http://[bad'>", b"<pre>\n\n",
+    b"<select><option>", b"\xe2\x80\xae", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"1e999", b"-1", b"9" * 400,
+    b"[" * 1200, b"{\"a\":" * 600, b"null", b"NaN", b"31/02/2024", b"2024-13-45", b"0000-00-00",
+    b"<?xml version='1.0' encoding='utf-7'?>", b"<?xml version='1.0' encoding='cp037'?>",
+    b"<meta charset='utf-16'>", b"<!DOCTYPE x [<!ENTITY a 'b'><!ENTITY c '&a;&a;'>]>", b"%PDF-1.7", b"endobj",
+    b"stream\n", b"/Length 99999999", b"xref", b"PK\x03\x04", b"\x1f\x8b", b"<item>", b"<entry>", b"<loc>",
+    b"<pubDate>31 Feb</pubDate>", b"\r", b"\x0b", b"\x85",
 )  # fmt: skip
 
 

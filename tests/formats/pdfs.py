@@ -34,7 +34,7 @@ def pdf(
 
 def _shown(line: Placed) -> str:
     left, bottom, text, *rest = line
-    size, bold = rest if rest else (10, False)
+    size, bold = rest or (10, False)
     escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
     return f"BT /F{2 if bold else 1} {size} Tf {left} {bottom} Td ({escaped}) Tj ET"
 

@@ -28,8 +28,8 @@ _MAX_ITEMS = 5_000
 _MAX_DEPTH = 120  # open elements: entries in entries in entries are no list, and comparing them costs the square
 _NEXT = re.compile(
     r"^\W*(?:next(?: page)?|older(?: posts)?|suivant(?:e|s)?|page suivante|weiter|nächste(?: seite)?|siguiente|próxima?|"
-    r"seguinte|successiv[ao]|avanti|volgende|nästa|næste|seuraava|następna|další|следующая|下一页|下一頁|下页|次へ|"
-    r"次のページ|다음)\W*$|^\s*[›»]\s*$",
+    r"seguinte|successiv[ao]|avanti|volgende|nästa|næste|seuraava|następna|další|следующая|下一页|下一頁|下页|"
+    r"次へ|次のページ|다음)\W*$|^\s*[›»]\s*$",
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"[\"'](https?://[^\"'\s]+)[\"']")

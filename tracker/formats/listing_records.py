@@ -23,8 +23,9 @@ _SKIPPED = frozenset(
 )
 _GENERIC = re.compile(
     r"^[\W\d_]*(?:pdf|docx?|html?|rtf|word|download|view|open|read|more|read more|details?|click here|here|link|"
-    r"opinion|order|published|unpublished|agenda|minutes|summary|document|file|télécharger|lire|lire la suite|en savoir plus|"
-    r"voir|mehr|weiterlesen|herunterladen|ver|leer más|descargar|new|kb|mb|\(opens in a new window\)|查看|详情|下载|更多)?"
+    r"opinion|order|published|unpublished|agenda|minutes|summary|document|file|télécharger|lire|lire la suite|"
+    r"en savoir plus|voir|mehr|weiterlesen|herunterladen|ver|leer más|descargar|new|kb|mb|\(opens in a new window\)|"
+    r"查看|详情|下载|更多)?"
     r"[\W\d_]*(?:pdf|kb|mb|file|document)?[\W\d_]*$",
     re.IGNORECASE,
 )

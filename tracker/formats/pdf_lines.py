@@ -13,6 +13,7 @@ import json
 import re
 import struct
 import sys
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 import pypdfium2 as pdfium
@@ -153,9 +154,7 @@ def _gap(textpage: Any, rects: int) -> bool:
         if raw.FPDFText_GetRect(textpage, index, left, top, right, bottom):
             edges.append((left.value, right.value, abs(top.value - bottom.value)))
     edges.sort()
-    return any(
-        after[0] - before[1] > 0.8 * _WIDE * max(before[2], 5) for before, after in zip(edges, edges[1:], strict=False)
-    )
+    return any(after[0] - before[1] > 0.8 * _WIDE * max(before[2], 5) for before, after in pairwise(edges))
 
 
 def _place(textpage: Any, first: int, last: int) -> list[float]:

@@ -71,7 +71,7 @@ def _side_by_side(lines: Sequence[Sequence[Any]]) -> bool:
     if len(rights) * 3 < len(lines):
         return False
     middle = median(rights)
-    return sum(abs(edge - middle) < 25 for edge in rights) * 5 >= len(rights) * 4
+    return sum(bool(abs(edge - middle) < 25) for edge in rights) * 5 >= len(rights) * 4
 
 
 def _jumps(lines: Sequence[Sequence[Any]]) -> int:
@@ -148,8 +148,8 @@ def _rows(lines: Sequence[Line]) -> list[Line]:
             out.append(line)
             continue
         out[-1] = replace(
-            last, text=f"{last.text} | {line.text}", right=line.right, bottom=min(last.bottom, line.bottom), top=max(last.top, line.top),
-            bold=last.bold and line.bold, cells=last.cells + 1,
+            last, text=f"{last.text} | {line.text}", right=line.right, bottom=min(last.bottom, line.bottom),
+            top=max(last.top, line.top), bold=last.bold and line.bold, cells=last.cells + 1,
         )  # fmt: skip
     return out
 
