@@ -46,6 +46,11 @@ def unpack_blocks(data: bytes) -> tuple[model.Block, ...]:
 _DEFAULTS = {field.name: field.default for field in fields(model.Block) if field.default is not MISSING}
 
 
+def unpack_texts(data: bytes) -> list[str]:
+    """The blocks' texts alone: a third of the work where nothing else is wanted."""
+    return [value["text"] for value in json.loads(unpack(data))]
+
+
 def _block_plain(block: model.Block) -> dict[str, Any]:
     plain: dict[str, Any] = {"text": block.text}
     for name, default in _DEFAULTS.items():

@@ -155,22 +155,25 @@ def blame(session: Session, document_id: int, *, number: int | None = None) -> l
     A wording is new where the version before does not hold it as often; among equal ones the earliest are the oldest.
     """
     statement = (
-        select(Version).where(Version.document_id == document_id, Version.technical.is_(False)).order_by(Version.number)
+        select(Version.id, Version.number, Version.seen_at, Version.blocks)
+        .where(Version.document_id == document_id, Version.technical.is_(False))
+        .order_by(Version.number)
     )
     if number is not None:
         statement = statement.where(Version.number <= number)
     since: dict[bytes, list[tuple[int, datetime]]] = {}
-    blocks: tuple[model.Block, ...] = ()
+    latest = b""
     ids: dict[int, int] = {}
-    for version in session.scalars(statement.execution_options(yield_per=50)):
-        blocks = codec.unpack_blocks(version.blocks)
-        ids[version.number] = version.id
+    for row in session.execute(statement.execution_options(yield_per=50)):
+        latest = row.blocks
+        ids[row.number] = row.id
         now: dict[bytes, list[tuple[int, datetime]]] = {}
-        for block in blocks:
-            key = _key(block)
+        for text in codec.unpack_texts(row.blocks):
+            key = _key(text)
             before, here = since.get(key, []), now.setdefault(key, [])
-            here.append(before[len(here)] if len(here) < len(before) else (version.number, version.seen_at))
+            here.append(before[len(here)] if len(here) < len(before) else (row.number, row.seen_at))
         since = now
+    blocks = codec.unpack_blocks(latest) if latest else ()
     changes: dict[int | None, str] = {
         row.new_version_id: row.id
         for row in session.execute(
@@ -182,7 +185,7 @@ def blame(session: Session, document_id: int, *, number: int | None = None) -> l
     taken: dict[bytes, int] = {}
     lines = []
     for block in blocks:
-        key = _key(block)
+        key = _key(block.text)
         at = taken.get(key, 0)
         taken[key] = at + 1
         first, moment = since[key][at]
@@ -190,5 +193,5 @@ def blame(session: Session, document_id: int, *, number: int | None = None) -> l
     return lines
 
 
-def _key(block: model.Block) -> bytes:
-    return hashlib.blake2b(block.text.encode(), digest_size=16).digest()
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from tracker import model
 from tracker.store import codec, tables, writing
@@ -275,7 +275,9 @@ def _text(session: Session, document_id: int, number: int | None) -> model.Text 
     if number is None:
         return None
     row = session.scalar(
-        select(tables.Version).where(tables.Version.document_id == document_id, tables.Version.number == number)
+        select(tables.Version)
+        .options(defer(tables.Version.text))
+        .where(tables.Version.document_id == document_id, tables.Version.number == number)
     )
     return codec.text_value(row) if row else None
 

@@ -122,12 +122,12 @@ def version(
 ) -> None:
     """Keeps a text as the document's next version, with body and chain; the text that is there already is not kept
     twice."""
-    last = session.scalar(
-        select(tables.Version)
+    last = session.execute(
+        select(tables.Version.number, tables.Version.fingerprint, tables.Version.chain)
         .where(tables.Version.document_id == row.id)
         .order_by(tables.Version.number.desc())
         .limit(1)
-    )
+    ).first()
     if last is not None and last.fingerprint == text.fingerprint:
         return
     keep_body(session, entry.body, visited.bodies.get(entry.body), visited.now)
@@ -196,18 +196,20 @@ def keep_body(session: Session, digest: str, answer: model.Fetched | None, now: 
 
 def _number(session: Session, document_id: int, fingerprint: str) -> int | None:
     found = _version(session, document_id, fingerprint)
-    return found.number if found else None
+    return found[1] if found else None
 
 
-def _version(session: Session, document_id: int, fingerprint: str) -> tables.Version | None:
+def _version(session: Session, document_id: int, fingerprint: str) -> tuple[int, int] | None:
+    """(id, number) of the last version with that text; without the text itself, which may be large."""
     if not fingerprint:
         return None
-    return session.scalar(
-        select(tables.Version)
+    found = session.execute(
+        select(tables.Version.id, tables.Version.number)
         .where(tables.Version.document_id == document_id, tables.Version.fingerprint == fingerprint)
         .order_by(tables.Version.number.desc())
         .limit(1)
-    )
+    ).first()
+    return (found[0], found[1]) if found else None
 
 
 def remember(session: Session, scope: str, source_id: str | None, data: Mapping[str, Any], now: datetime) -> None:
@@ -236,7 +238,7 @@ def keep_change(
     else:
         for table in (tables.Evidence, tables.ChangeArea, tables.Edit, tables.Deadline):
             session.execute(delete(table).where(table.change_id == change.id))
-    row.old_version_id, row.new_version_id = old.id if old else None, new.id if new else None
+    row.old_version_id, row.new_version_id = old[0] if old else None, new[0] if new else None
     row.recorded_at = now
     row.seen_at, row.told_at, row.confirm_at = change.seen, change.told, change.confirm_at
     assessment, comparison = change.assessment, change.comparison
