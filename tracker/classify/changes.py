@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tracker.classify import evidence, policy
 from tracker.classify.reading import Part, Read
 from tracker.classify.scoring import Scored
-from tracker.classify.tongue import SPOKEN, tongue
+from tracker.classify.tongue import spoken
 from tracker.classify.words import Row, row
 from tracker.model import AreaScore, Classification, Comparison, Edit, EditKind, Evidence
 
@@ -49,9 +49,9 @@ def classify(comparison: Comparison, classifier: Classifier, language: str, prio
     total = sum(found.words for found in judged)
     if not total:
         return Classification(language)
-    spoken: dict[str, float] = {}
+    tongues: dict[str, float] = {}
     for found in judged:
-        spoken[found.language] = spoken.get(found.language, 0.0) + found.words
+        tongues[found.language] = tongues.get(found.language, 0.0) + found.words
     scores, mains = _sums(judged, total, classifier)
     areas = []
     for number, id_ in enumerate(classifier.ids):
@@ -62,7 +62,7 @@ def classify(comparison: Comparison, classifier: Classifier, language: str, prio
     strengths = [max(found.read.strengths[n] for found in judged) for n in range(len(judged[0].read.strengths))]
     principles, themes = classifier.beside(strengths) if areas else ([], [])
     return Classification(
-        max(sorted(spoken), key=lambda name: spoken[name]) or language,
+        max(sorted(tongues), key=lambda name: tongues[name]) or language,
         tuple(area for _, area in areas),
         areas[0][1].id if areas else None,
         tuple(AreaScore(p.id, p.score, _evidence(judged, classifier.number(p.id))) for p in principles),
@@ -103,9 +103,9 @@ def _judge(number: int, edit: Edit, classifier: Classifier, language: str) -> It
     ]
     base = language.lower().split("-")[0]
     longest = max(rows, key=lambda line: len(line.line))
-    spoken = tongue(longest) or (base if base in SPOKEN else "")
-    read, scored = classifier.judge(parts, spoken)
-    yield _Judged(number, words, sides, rows, read, scored, spoken or base)
+    own = spoken(longest, language)
+    read, scored = classifier.judge(parts, own)
+    yield _Judged(number, words, sides, rows, read, scored, own or base)
 
 
 def _sides(edit: Edit) -> Iterator[_Side]:

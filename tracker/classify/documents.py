@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tracker.classify import evidence, policy
 from tracker.classify.reading import Part
-from tracker.classify.tongue import SPOKEN, tongue
+from tracker.classify.tongue import spoken
 from tracker.classify.words import row
 from tracker.model import AreaScore, Block, Classification, Evidence
 
@@ -97,16 +97,17 @@ def classify(found: Iterable[Passage], classifier: Classifier, language: str) ->
     best = [0.0] * len(classifier.ids)
     strengths: list[float] = []
     words: dict[int, list[Evidence]] = {}
-    spoken: dict[str, float] = {}
+    tongues: dict[str, float] = {}
     for passage in found:
         line = row(passage.text)
-        base = (passage.language or language).lower().split("-")[0]
-        tongue_ = base if base in SPOKEN else ("" if base else tongue(line))
+        hint = passage.language or language
+        own = spoken(line, hint)
         above = [Part(row(passage.heading), policy.HEADING)] if passage.heading else []
-        read, scored = classifier.judge([*above, Part(line)], tongue_)
+        read, scored = classifier.judge([*above, Part(line)], own)
         size = max(1.0, len(line.at) - 1 + line.han / 1.7)
         total += size
-        spoken[tongue_ or base] = spoken.get(tongue_ or base, 0.0) + size
+        name = own or hint.lower().split("-")[0]
+        tongues[name] = tongues.get(name, 0.0) + size
         strengths = _sum(strengths, read.strengths, size)
         given = [number for number, inside in enumerate(scored.given) if inside]
         for number in given:
@@ -117,9 +118,8 @@ def classify(found: Iterable[Passage], classifier: Classifier, language: str) ->
             words.setdefault(number, []).extend(_moved(spans, passage.start))
         if given:
             mains[max(given, key=lambda n: (scored.ranks[n], -n))] += size
-    return _joined(
-        classifier, total, shares, mains, best, [s / total for s in strengths] if total else [], words, spoken
-    )
+    means = [strength / total for strength in strengths] if total else []
+    return _joined(classifier, total, shares, mains, best, means, words, tongues)
 
 
 def _joined(
@@ -130,9 +130,9 @@ def _joined(
     best: Sequence[float],
     strengths: Sequence[float],
     words: dict[int, list[Evidence]],
-    spoken: dict[str, float],
+    tongues: dict[str, float],
 ) -> Classification:
-    language = max(sorted(spoken), key=lambda name: spoken[name], default="")
+    language = max(sorted(tongues), key=lambda name: tongues[name], default="")
     if not total:
         return Classification(language)
     found = []

@@ -12,6 +12,9 @@ from tracker.classify.words import Row, fold
 SPOKEN: Final = ("en", "fr", "zh")
 """The languages of the vocabularies."""
 
+_SURE: Final = 2
+"""Common words of a language after which the words are believed rather than the hint."""
+
 _COMMON: Final = {
     language: frozenset(fold(word) for word in words.split())
     for language, words in {
@@ -24,18 +27,31 @@ _COMMON: Final = {
 
 
 def tongue(row: Row) -> str:
-    """ "en", "fr", "zh" or "" when it is none of them or too short to tell and without English words."""
+    """ "en", "fr", "zh", or "" when it is none of them; a text too short to tell is English if it is plain ASCII."""
+    found, count = _guess(row)
+    if count:
+        return found
+    return "en" if len(row.at) > 1 and row.line.isascii() else ""
+
+
+def spoken(row: Row, hint: str) -> str:
+    """The same for a piece of a document whose language is said to be `hint`: the hint decides what is too short to
+    tell, the words decide everything else (a Chinese page may have an English annex)."""
+    base = hint.lower().replace("_", "-").split("-")[0]
+    found, count = _guess(row)
+    if count >= _SURE or not base:
+        return found if count else tongue(row)
+    return base if base in SPOKEN else ""
+
+
+def _guess(row: Row) -> tuple[str, int]:
+    """The language of the most common words, and how many of them there are."""
     latin = len(row.at) - 1
     if row.han >= 2 and row.han >= 0.3 * (row.han + 2 * latin):
-        return "zh"
-    words = row.words
-    if not latin:
-        return ""
+        return "zh", row.han
     best, most = "", 0
     for language, common in _COMMON.items():
-        count = sum(1 for word in words if word in common)
+        count = sum(1 for word in row.words if word in common)
         if count > most:
             best, most = language, count
-    if not most:
-        return "en" if row.line.isascii() else ""
-    return best
+    return best, most
