@@ -195,6 +195,7 @@ def main() -> None:
     parser.add_argument("--group", default="", help="only this group")
     parser.add_argument("--most", type=int, default=10**12, help="leave documents out whose revisions have more bytes")
     parser.add_argument("--database", default="", help="left out: SQLite in a folder that is deleted afterwards")
+    parser.add_argument("--minutes", type=float, default=1e6, help="stop after so many and print what there is")
     parser.add_argument("--through", choices=("store", "pipeline"), default="store")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tracker-history-") as scratch:
@@ -206,7 +207,11 @@ def main() -> None:
             if given.group in page["archive"] and sum(row[1] for row in page["revisions"]) <= given.most
         ][:: given.every]  # fmt: skip
         figures = Figures()
+        until = time.monotonic() + 60 * given.minutes
         for place, page in enumerate(chosen, 1):
+            if time.monotonic() > until:
+                print(f"stopped after {given.minutes:g} minutes, {place - 1} of {len(chosen)} documents")
+                break
             one(database, folder, page, figures, given.through)
             sys.stderr.write(f"\r{place}/{len(chosen)} {page['page'][:60]:60}")
             sys.stderr.flush()
