@@ -23,7 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -117,7 +117,8 @@ class Watch:
 
     def __init__(self) -> None:
         self.due: dict[str, datetime] = {}
-        self.late: list[float] = []
+        self.late: list[tuple[datetime, float]] = []
+        self.began = datetime.now(UTC)
         self.checks: Counter[str] = Counter()
         self.outcomes: Counter[Outcome] = Counter()
         self.samples: list[tuple[float, float, int, int]] = []
@@ -126,7 +127,7 @@ class Watch:
         """Called for each visit."""
         name = visited.source.id
         if name in self.due:
-            self.late.append((visited.fetched.started - self.due[name]).total_seconds())
+            self.late.append((self.due[name], (visited.fetched.started - self.due[name]).total_seconds()))
         if visited.next_check_at:
             self.due[name] = visited.next_check_at
         self.checks[name] += 1
@@ -184,10 +185,15 @@ def report(watch: Watch, arguments: argparse.Namespace) -> None:
     print(f"machine: {os.cpu_count()} cores, load {load:.1f} over the last five minutes")
     print(f"{asked}: {total} checks, {bad / total:.1%} failed, {1000 * used / total:.0f} ms of processor time each")
     print("  " + ", ".join(f"{name.value} {count}" for name, count in watch.outcomes.most_common()))
-    late = sorted(watch.late)
-    if late:
-        cut = statistics.quantiles(late, n=100, method="inclusive")
-        print(f"late after due, s: p50 {cut[49]:.2f}, p90 {cut[89]:.2f}, p99 {cut[98]:.2f}, most {late[-1]:.2f}")
+    settled_at = watch.began + timedelta(seconds=2 * every)
+    for name, late in (
+        ("all", sorted(by for _, by in watch.late)),
+        ("after the start, when all were due at once", sorted(by for due, by in watch.late if due > settled_at)),
+    ):
+        if len(late) > 1:
+            cut = statistics.quantiles(late, n=100, method="inclusive")
+            shown = ", ".join(f"p{at} {cut[at - 1]:.2f}" for at in (50, 90, 99))
+            print(f"late after due, s, {name}: {shown}, most {late[-1]:.2f}")
     now = datetime.now(UTC)
     forgotten = [name for name, due in watch.due.items() if (now - due).total_seconds() > every]
     print(f"checks a source: least {min(watch.checks.values())}, most {max(watch.checks.values())}; "
