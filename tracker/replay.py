@@ -123,6 +123,9 @@ class Replay:
             if self._seen.get(name) != body or name in self._due:
                 self._seen[name] = body
                 self._look(name, taken, body)
+        while self._due:  # second looks after the last recording: the page stays as it was
+            when, name = min((when, page) for page, when in self._due.items())
+            self._look(name, when, self._seen[name])
         return sorted(self.lines.values(), key=lambda line: (line["seen"], line["page"]))
 
     def _look(self, name: str, at: float, position: int) -> None:

@@ -171,6 +171,16 @@ def test_an_application_that_had_not_loaded_makes_no_news_when_it_has() -> None:
     assert not life.told
 
 
+def test_text_on_a_page_that_long_had_none_is_news() -> None:
+    empty = "<html><body><div id='app'><h1>Guidance</h1><p>Coming soon</p></div></body></html>"
+    life = Life()
+    life.show(empty)
+    life.show(empty, hours=24 * 20)
+    life.show(page(RULE))
+    life.show(page(RULE))
+    assert life.told
+
+
 # ----------------------------------------------------------------------------------------------------- memory
 
 
@@ -263,3 +273,42 @@ def test_a_document_rewritten_in_other_markup_is_the_same(language: str) -> None
     html = page(RULE, language=language)
     rebuilt = html.replace("<p>", "<section><div><span>").replace("</p>", "</span></div></section>")
     assert not news_of(html, rebuilt)
+
+
+def test_a_short_document_in_a_large_frame_is_not_the_frame() -> None:
+    frame = "".join(f"<div class='c{n}'><p>Service {n} of the office</p></div>" for n in range(12))
+    notice = "<html><body><div class='all'>{}<div class='n'><p>{}</p></div></div></body></html>"
+    one, two = Life("one"), Life("two")
+    one.show(notice.format(frame, "Logs are kept by every provider of a model for at least six months."))
+    host = two.show(notice.format(frame, "Fees are due in spring."), host=one.past.host).host
+    changed = notice.format(frame, "Logs are kept by every provider of a model for at least nine months.")
+    assert one.show(changed, host=host).changes[0].assessment.tier is Tier.SUBSTANTIVE
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Our terms will change on 1 May 2027.",
+        "De nouvelles conditions s'appliquent à partir du 1er mai 2027.",
+        "新的服务条款将于2027年5月1日生效。",
+        "Ab dem 1. Mai 2027 gelten neue Bedingungen.",
+    ],
+)
+def test_a_banner_that_announces_new_terms_with_a_date_is_told(words: str) -> None:
+    frame = "<div class='top'><p>The office is open on working days.</p><p>{}</p></div>"
+    one, two = Life("one"), Life("two")
+    one.show(page(before=frame.format("Call the office for help.")))
+    host = two.show(page(language="de", before=frame.format("Call the office for help.")), host=one.past.host).host
+    judged = one.show(page(before=frame.format(words)), host=host)
+    assert judged.changes[0].assessment.tier is Tier.SUBSTANTIVE
+
+
+def test_a_renaming_across_a_site_is_one_cluster() -> None:
+    changes = []
+    for name, language in (("a", "en"), ("b", "fr"), ("c", "de")):
+        life = Life(name)
+        life.show(page("<p>The Acme assistant is offered by the office in Dublin.</p>", language=language))
+        changes += life.show(
+            page("<p>The Umbra assistant is offered by the office in Dublin.</p>", language=language)
+        ).changes
+    assert len({change.assessment.cluster_keys for change in changes}) == 1

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker.assess import policy
+from tracker.assess import lexis, policy
 from tracker.assess.difference import Piece, bare
 from tracker.model import Block, Reason, Text
 from tracker.text.canonical import canonical
@@ -33,7 +33,8 @@ class Furniture:
 
     def why(self, block: Block) -> Reason | None:
         """Why the block is furniture, or None."""
-        if any(part in self.shared or _region(part) in self.learned for part in _prefixes(block.region)):
+        parts = [part for part in _prefixes(block.region) if not _inside(self.core, part)]
+        if any(part in self.shared or _region(part) in self.learned for part in parts):
             return Reason("content", "shared", "This part of the page is the same on other pages of the host.")
         if self.core and not _inside(block.region, self.core) and (_is_link(block) or _is_label(block)):
             return Reason("content", "beside", "A link or label beside the text, not in it.")
@@ -149,7 +150,15 @@ def _shared(blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> 
         for part in _prefixes(block.region):
             there[part] += 1
             common[part] += mark in others
-    return frozenset(part for part, count in common.items() if count >= policy.SHARED * there[part] and count >= 2)
+    size: Counter[str] = Counter()
+    for block in blocks:
+        size.update(dict.fromkeys(_prefixes(block.region), len(block.text)))
+    most = policy.HALF * sum(len(block.text) for block in blocks)
+    return frozenset(
+        part
+        for part, count in common.items()
+        if count >= policy.SHARED * there[part] and count >= 2 and size[part] <= most
+    )
 
 
 def links_lost(old: Sequence[Block], new: Sequence[Block]) -> list[Piece]:
@@ -178,7 +187,7 @@ def parted(pieces: Iterable[Piece], parts: Furniture) -> tuple[list[Piece], list
     """(pieces of the document, pieces of furniture, why)."""
     document, beside, reasons = [], [], []
     for piece in pieces:
-        why = parts.why(piece.block)
+        why = None if lexis.announces(piece.form) else parts.why(piece.block)
         if why is None:
             document.append(piece)
         else:

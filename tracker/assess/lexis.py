@@ -59,7 +59,20 @@ SMALL = frozenset(_SMALL.split())
 ADDRESS = re.compile(r"https?://[^\s\"')\]]+")
 WORD = re.compile(r"\d{4}-\d\d-\d\d|[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['-][^\W_\u3400-\u9fff]+)*|[^\w\s]")
 PIECE = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
+_TERMS = re.compile(
+    r"\b(?:terms|polic(?:y|ies)|conditions|notice|agreement|rules|act|regulation|cgu|cgv|politique|règlement|"
+    r"conditions|charte|bedingungen|richtlinie|verordnung|gesetz|villkor|policy)\b|条款|政策|规定|办法|协议"
+)
+_CHANGES = re.compile(
+    r"\b(?:updat\w+|chang\w+|new|amend\w+|replac\w+|effective|appl(?:y|ies)|vigueur|modifi\w+|évolu\w+|nouve\w+|"
+    r"s'appliqu\w+|geändert|neue?n?|gelten|gilt|kraft|ändra\w+|nya|gäller)\b|生效|施行|更新|修订|变更"
+)
 HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def announces(form: str) -> bool:
+    """Whether a sentence announces that terms change on a day: told even from a banner."""
+    return bool(DATE.search(form) and _TERMS.search(form) and _CHANGES.search(form))
 
 
 def binds(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 `texts` maps a sentence's mark to [first day, last day, times] of its disappearing; `regions` a region's mark to the
 days on which it changed without meaning; `lessons` a sentence's mark to the tier a reader gave it. Days count from
-the epoch.
+the epoch; `first` is the one on which the document was first seen.
 """
 
 from __future__ import annotations
@@ -25,6 +25,16 @@ def mark(text: str) -> str:
 def day(now: datetime) -> int:
     """Days since the epoch."""
     return int(now.timestamp() // 86_400)
+
+
+def begun(memory: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The memory of a document that is seen for the first time."""
+    return {**memory, "first": day(now)}
+
+
+def young(memory: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the document was first seen only days ago."""
+    return day(now) - int(memory.get("first", day(now))) <= policy.FIRST_DAYS
 
 
 def remember(memory: Mapping[str, Any], pieces: Iterable[Piece], now: datetime) -> dict[str, Any]:

@@ -35,3 +35,5 @@ SHELL_WORDS = 40  # words of a page that has no running text yet
 TONGUE = 200  # characters on both sides from which languages are compared
 BEGUN = 12  # letters from which the same beginning makes two sentences one that was made longer
 ROW_OF_LINKS = 4  # links in one block that holds little else
+HALF = 0.5  # of the page's text: a part that holds more is never furniture, however much of it others share
+FIRST_DAYS = 7  # in which a page without text may be one that had not loaded; after that, text on it is news

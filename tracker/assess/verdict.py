@@ -54,7 +54,7 @@ def judge(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
         return _glitched(past, wrong, now)
     if past.told is None:
         host = content.learn_host(past.host, document, text, now)
-        return Judged(text, told=text.fingerprint, host=host)
+        return Judged(text, told=text.fingerprint, memory=memory.begun(past.memory, now), host=host)
     if text.fingerprint == past.told.fingerprint:
         back = (confirm.returned(past.pending),) if past.pending else ()
         return Judged(None, back, text.fingerprint)
@@ -106,7 +106,7 @@ def weighed(
     found: Difference, parts: content.Furniture, reading: Reading, kept: Mapping[str, Any], now: datetime, told: Text
 ) -> Finding:
     """What a difference means: furniture and texts seen before first, then the words of what is left."""
-    if content.is_shell(told.blocks) and len(found.fresh) > 2 * len(found.gone):
+    if memory.young(kept, now) and content.is_shell(told.blocks) and len(found.fresh) > 2 * len(found.gone):
         return Finding(Tier.NOISE, (_FIRST,))
     gone, left_out, why_gone = content.parted(found.gone, parts)
     fresh, beside, why_fresh = content.parted(found.fresh, parts)
