@@ -1,0 +1,88 @@
+"""Search finds what stands there and nothing else, in any script, on both databases."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+import visits
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.store import queries, search
+from tracker.store.queries import ChangeFilter
+from tracker.store.records import Records
+from tracker.store.session import Database
+
+HAN = "人工智能数据"
+WORDS = ["shall", "shallow", "marshal", "keeper", "keepers", "Règlement", "data", "AI"]
+
+
+@pytest.fixture
+def passages(database: Database) -> list[str]:
+    """Sixty paragraphs of one document, of Chinese runs and words mixed."""
+    rng = random.Random(5)
+    made = {
+        " ".join(
+            "".join(rng.choices(HAN, k=rng.randint(1, 7))) if rng.random() < 0.5 else rng.choice(WORDS)
+            for _ in range(rng.randint(1, 6))
+        )
+        for _ in range(60)
+    }
+    said = visits.text(*sorted(made))
+    Records(database).record(visits.visit(visits.START, said, told=said.fingerprint))
+    return sorted(made)
+
+
+def found(database: Database, query: str) -> set[str]:
+    with database.read() as session:
+        return {hit.text for hit in search.search(session, query, limit=200)}
+
+
+def test_two_characters_find_every_passage_that_holds_them_in_a_row(database: Database, passages: list[str]) -> None:
+    for first in HAN:
+        for second in HAN:
+            assert found(database, first + second) == {said for said in passages if first + second in said}
+
+
+def test_longer_runs_too(database: Database, passages: list[str]) -> None:
+    runs = {run[at : at + 4] for said in passages for run in re.findall(f"[{HAN}]+", said) for at in range(len(run))}
+    for run in sorted(runs)[:60]:
+        assert found(database, run) == {said for said in passages if run in said}, run
+
+
+def test_words_find_themselves_and_their_longer_forms(database: Database, passages: list[str]) -> None:
+    for query in ("shall", "keeper", "reglement", "DATA", "ai"):
+        start = search.fold(query)
+        wanted = {
+            said
+            for said in passages
+            for word in said.split()
+            if search.fold(word) == start or (len(start) > 2 and search.fold(word).startswith(start))
+        }
+        assert found(database, query) == wanted, query
+
+
+def test_several_words_must_all_be_there_and_a_phrase_in_a_row(database: Database, passages: list[str]) -> None:
+    assert found(database, "data keeper") == found(database, "data") & found(database, "keeper")
+    assert found(database, '"data keeper"') == {said for said in passages if re.search(r"\bdata keeper\b", said)}
+
+
+@pytest.mark.parametrize(
+    "query", ["", "   ", '"', "''", "()", "a' OR 1=1 --", "NEAR(a b)", "*", "a:*", "!x & y", "\x00"]
+)
+def test_no_query_is_an_error(database: Database, passages: list[str], query: str) -> None:
+    assert found(database, query) <= set(passages)
+    with database.read() as session:
+        queries.list_changes(session, ChangeFilter(words=query))
+
+
+@given(st.text(max_size=60), st.text(max_size=12))
+def test_what_is_highlighted_is_escaped_and_whole(words: str, query: str) -> None:
+    import html
+
+    shown = search.highlight(words, query, length=1000)
+    assert html.unescape(shown.replace("<mark>", "").replace("</mark>", "")).strip("…") == words.strip("…")
+    assert shown.count("<mark>") == shown.count("</mark>")
+    assert not re.search(r"<(?!/?mark>)", shown)
