@@ -20,14 +20,14 @@ EVENTS = "application/cloudevents-batch+json"
 
 
 @router.get("/changes")
-def changes(request: Request, wanted: Filter, limit: Limit = 50, cursor: Cursor = "") -> shapes.Changes:
+def changes(request: Request, wanted: Filter, limit: Limit = 50, cursor: Cursor = "") -> shapes.Page[shapes.Change]:
     """Changes, newest first; those that were told, unless `state` says otherwise."""
     with site_of(request).database.read() as session:
         try:
             found = queries.list_changes(session, wanted, limit=limit, cursor=cursor)
         except ValueError as error:
             raise HTTPException(400, "cursor: not one of this list") from error
-    return shapes.Changes(items=[shapes.Change.of(line) for line in found.items], next=found.next or None)
+    return shapes.Page[shapes.Change](items=[shapes.Change.of(line) for line in found.items], next=found.next or None)
 
 
 @router.get("/changes/{change_id}")

@@ -28,7 +28,7 @@ def documents(
     source: Annotated[str, Query(max_length=80)] = "",
     limit: Limit = 50,
     cursor: Cursor = "",
-) -> shapes.Documents:
+) -> shapes.Page[shapes.Document]:
     """Documents by their ids."""
     after = cursor_read(cursor, id=int)
     with site_of(request).database.read() as session:
@@ -36,7 +36,9 @@ def documents(
             session, after["id"] if after else 0, words=q, source_id=source, limit=limit + 1
         )
     items = [shapes.Document.model_validate(line) for line in found[:limit]]
-    return shapes.Documents(items=items, next=cursor_of({"id": items[-1].id} if len(found) > limit else None))
+    return shapes.Page[shapes.Document](
+        items=items, next=cursor_of({"id": items[-1].id} if len(found) > limit else None)
+    )
 
 
 @router.get("/documents/{document_id}")
@@ -50,7 +52,9 @@ def document(request: Request, document_id: DocumentId) -> shapes.Document:
 
 
 @router.get("/documents/{document_id}/versions")
-def versions(request: Request, document_id: DocumentId, limit: Limit = 100, cursor: Cursor = "") -> shapes.Versions:
+def versions(
+    request: Request, document_id: DocumentId, limit: Limit = 100, cursor: Cursor = ""
+) -> shapes.Page[shapes.Version]:
     """A document's versions, oldest first, those that a better reader made included."""
     after = cursor_read(cursor, number=int)
     with site_of(request).database.read() as session:
@@ -61,7 +65,9 @@ def versions(request: Request, document_id: DocumentId, limit: Limit = 100, curs
         lines = queries.timeline(session, document_id, technical=True)
     later = [line for line in lines if line.number > (after["number"] if after else 0)]
     items = [shapes.Version.of(line) for line in later[:limit]]
-    return shapes.Versions(items=items, next=cursor_of({"number": items[-1].number} if len(later) > limit else None))
+    return shapes.Page[shapes.Version](
+        items=items, next=cursor_of({"number": items[-1].number} if len(later) > limit else None)
+    )
 
 
 def _text(version: Version | None) -> shapes.Text:
@@ -148,7 +154,7 @@ def found(
     present: Annotated[bool, Query(description="Only what stands today")] = False,
     limit: Limit = 30,
     cursor: Cursor = "",
-) -> shapes.Hits:
+) -> shapes.Page[shapes.Hit]:
     """Full-text search over present and past texts, best first; two Chinese characters find their passage."""
     after = cursor_read(cursor, start=int)
     start = after["start"] if after else 0
@@ -159,4 +165,4 @@ def found(
             session, q, source=source, language=language, present_only=present, limit=limit + 1, offset=start
         )
     more = {"start": start + limit} if len(hits) > limit and start + limit <= DEEPEST else None
-    return shapes.Hits(items=[shapes.Hit.model_validate(hit) for hit in hits[:limit]], next=cursor_of(more))
+    return shapes.Page[shapes.Hit](items=[shapes.Hit.model_validate(hit) for hit in hits[:limit]], next=cursor_of(more))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,16 @@ from tracker.store.queries import BlameLine, ChangeDetail, ChangeLine, DeliveryL
 
 class _Shape(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """A page of a list; `next` is the cursor of the page after it (null at the end)."""
+
+    items: list[Item]
+    next: str | None
 
 
 class Problem(_Shape):
@@ -444,41 +454,6 @@ class Standing(_Shape):
     next_check_at: datetime | None
 
 
-class Changes(_Shape):
-    """A page; `next` is the cursor of the page after it (null at the end)."""
-
-    items: list[Change]
-    next: str | None
-
-
-class Documents(_Shape):
-    """A page of documents."""
-
-    items: list[Document]
-    next: str | None
-
-
-class Versions(_Shape):
-    """A page of versions."""
-
-    items: list[Version]
-    next: str | None
-
-
-class Sources(_Shape):
-    """A page of sources."""
-
-    items: list[Source]
-    next: str | None
-
-
-class Checks(_Shape):
-    """A page of the log."""
-
-    items: list[Check]
-    next: str | None
-
-
 class Checkpoint(_Shape):
     """A day's signed statement of what came in since the one before; `signature` is Ed25519, hexadecimal like the key,
     `previous` the SHA-256 of the signature before."""
@@ -492,17 +467,3 @@ class Checkpoint(_Shape):
     signature: str
     public_key: str
     at: datetime
-
-
-class Checkpoints(_Shape):
-    """A page of checkpoints."""
-
-    items: list[Checkpoint]
-    next: str | None
-
-
-class Hits(_Shape):
-    """A page of passages."""
-
-    items: list[Hit]
-    next: str | None

@@ -24,7 +24,7 @@ def sources(
     every: Annotated[bool, Query(alias="all", description="Those that left the catalogue too")] = False,
     limit: Limit = 100,
     cursor: Cursor = "",
-) -> shapes.Sources:
+) -> shapes.Page[shapes.Source]:
     """Sources by their ids."""
     after = cursor_read(cursor, id=str)
     with site_of(request).database.read() as session:
@@ -32,7 +32,7 @@ def sources(
             session, after["id"] if after else "", health=health, active_only=not every, limit=limit + 1
         )
     items = [shapes.Source.model_validate(line) for line in found[:limit]]
-    return shapes.Sources(items=items, next=cursor_of({"id": items[-1].id} if len(found) > limit else None))
+    return shapes.Page[shapes.Source](items=items, next=cursor_of({"id": items[-1].id} if len(found) > limit else None))
 
 
 @router.get("/sources/{source_id}", tags=["sources"])
@@ -52,7 +52,7 @@ def checks(
     outcome: Annotated[str, Query(max_length=24)] = "",
     limit: Limit = 100,
     cursor: Cursor = "",
-) -> shapes.Checks:
+) -> shapes.Page[shapes.Check]:
     """The checks' log, newest first."""
     before = cursor_read(cursor, at=str, id=str)
     at = moment(before["at"]) if before else None
@@ -64,7 +64,7 @@ def checks(
         )
     items = [shapes.Check.model_validate(line) for line in found[:limit]]
     last = {"at": items[-1].started_at.isoformat(), "id": items[-1].id} if len(found) > limit else None
-    return shapes.Checks(items=items, next=cursor_of(last))
+    return shapes.Page[shapes.Check](items=items, next=cursor_of(last))
 
 
 @router.get("/taxonomy", tags=["overview"])
@@ -85,10 +85,12 @@ def standing(request: Request) -> shapes.Standing:
 
 
 @router.get("/checkpoints", tags=["proof"])
-def checkpoints(request: Request, limit: Limit = 100, cursor: Cursor = "") -> shapes.Checkpoints:
+def checkpoints(request: Request, limit: Limit = 100, cursor: Cursor = "") -> shapes.Page[shapes.Checkpoint]:
     """Signed checkpoints, the latest day first: keep some elsewhere, and no past version can be altered unnoticed."""
     before = cursor_read(cursor, day=str)
     with site_of(request).database.read() as session:
         found = queries_web.checkpoints(session, before["day"] if before else "", limit=limit + 1)
     items = [shapes.Checkpoint.model_validate(point) for point in found[:limit]]
-    return shapes.Checkpoints(items=items, next=cursor_of({"day": items[-1].day} if len(found) > limit else None))
+    return shapes.Page[shapes.Checkpoint](
+        items=items, next=cursor_of({"day": items[-1].day} if len(found) > limit else None)
+    )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -98,9 +99,13 @@ def form(request: Request) -> Response:
 @router.post("/subscriptions")
 async def sign_up(request: Request) -> Response:
     """Takes a wish; a confirmation mail goes out. Whoever asks gets the same answer."""
+    _switched_on(site_of(request))
+    # The database may make a writer wait: that is not for the loop that serves everybody else.
+    return await run_in_threadpool(_sign_up, request, await request.form(max_fields=500))
+
+
+def _sign_up(request: Request, given: FormData) -> Response:
     site, i = site_of(request), reader(request)
-    _switched_on(site)
-    given = await request.form(max_fields=500)
     guard_form(request, site, str(given.get("csrf", "")))
     wish = _wish(given, Subscription(id="", to="", language=i.language))
     try:
@@ -151,8 +156,11 @@ def preferences(request: Request, token: str) -> Response:
 @router.post("/subscriptions/preferences/{token}")
 async def change(request: Request, token: str) -> Response:
     """Changes what a subscription asks for, or with `forget` deletes all that is kept about the person."""
+    return await run_in_threadpool(_change, request, token, await request.form(max_fields=500))
+
+
+def _change(request: Request, token: str, given: FormData) -> Response:
     site, i = site_of(request), reader(request)
-    given = await request.form(max_fields=500)
     guard_form(request, site, str(given.get("csrf", "")))
     before = _mine(request, token)
     if given.get("forget"):
