@@ -26,7 +26,8 @@ def item(title: str, link: str = "", guid: str = "", more: str = "") -> str:
 
 
 def test_an_entry_has_title_link_moment_and_text() -> None:
-    more = "<pubDate>Tue, 05 Mar 2024 10:00:00 +0100</pubDate><description>&lt;p&gt;Un &lt;b&gt;résumé&lt;/b&gt;&lt;/p&gt;</description>"
+    text = "&lt;p&gt;Un &lt;b&gt;résumé&lt;/b&gt;&lt;/p&gt;"
+    more = f"<pubDate>Tue, 05 Mar 2024 10:00:00 +0100</pubDate><description>{text}</description>"
     reading = read_feed(rss(item("Loi &amp; décret", "/a", "g1", more)), url=URL)
     entry = reading.items[0]
     assert (entry.key, entry.title, entry.url) == ("g1", "Loi & décret", "https://example.org/a")
@@ -67,7 +68,8 @@ def test_a_new_twin_at_the_top_leaves_the_keys_of_the_others() -> None:
 
 def test_json_feed_is_read_by_its_specification() -> None:
     value = {"version": "https://jsonfeed.org/version/1.1", "title": "J", "next_url": "/2", "items": [
-        {"id": 7, "url": "/x", "title": "T", "content_html": "<p>One</p><p>Two</p>", "date_published": "2024-01-02T03:04:05Z"},
+        {"id": 7, "url": "/x", "title": "T", "content_html": "<p>One</p><p>Two</p>",
+         "date_published": "2024-01-02T03:04:05Z"},
         {"id": "8", "content_text": "Only text"}]}  # fmt: skip
     reading = read_feed(json.dumps(value).encode(), url="https://example.org/feed.json")
     assert [entry.key for entry in reading.items] == ["7", "8"]

@@ -27,7 +27,7 @@ NAMES = [
 
 
 def page(body: str) -> bytes:
-    return f"<!doctype html><html lang=en><head><title>Notices</title></head><body>{NAV}<main>{body}</main>{FOOT}</body></html>".encode()
+    return f"<html lang=en><title>Notices</title><body>{NAV}<main>{body}</main>{FOOT}</body></html>".encode()
 
 
 def rows(form: str, names: list[str] = NAMES) -> str:
@@ -39,10 +39,14 @@ FORMS = {
     "a table": "<table><tr><th>Date</th><th>Title</th><th>File</th></tr>"
     + rows('<tr><td>2024-03-{day}</td><td>{title}</td><td><a href="/d/{number}.pdf">PDF</a></td></tr>')
     + "</table>",
-    "cards": rows('<div class="card c{number}"><h3><a href="/d/{number}.pdf">{title}</a></h3><p>Posted {day} March 2024</p><p>Some words on it.</p></div>'),
-    "a table for each": rows('<h4>Week {number}</h4><table><tbody><tr><td><a href="/d/{number}.pdf">{title}</a></td><td>03/{day}/2024</td></tr></tbody></table>'),
+    "cards": rows('<div class="c{number}"><h3><a href="/d/{number}.pdf">{title}</a></h3><p>{day} March 2024</p></div>'),
+    "a table for each": rows(
+        '<h4>W {number}</h4><table><tr><td><a href="/d/{number}.pdf">{title}</a></td><td>03/{day}/2024</td></tr></table>'
+    ),
     "lines": "<p>" + rows('{day} March 2024: <a href="/d/{number}.pdf">{title}</a><br>') + "</p>",
-    "text before a link": "<div>" + rows('Posted {day} March 2024<br><a href="/d/{number}.pdf">{title}</a><br><br>') + "</div>",
+    "text before a link": "<div>"
+    + rows('Posted {day} March 2024<br><a href="/d/{number}.pdf">{title}</a><br><br>')
+    + "</div>",
     "terms": "<dl>" + rows('<dt>{day} March 2024</dt><dd><a href="/d/{number}.pdf">{title}</a></dd>') + "</dl>",
 }  # fmt: skip
 
@@ -110,8 +114,8 @@ def test_the_next_page_is_known(link: str) -> None:
 
 def test_selectors_win_and_may_name_attributes() -> None:
     body = page(
-        "<div class=n data-id=7><b>Not it</b><i>The title</i><a href=/x>go</a><time datetime=2024-05-01>soon</time></div>"
-        + FORMS["items"]
+        "<div class=n data-id=7><b>Not it</b><i>The title</i><a href=/x>go</a><time datetime=2024-05-01>soon</time>"
+        "</div>" + FORMS["items"]
     )
     wanted = {"items": "div.n", "title": "i", "url": "a", "date": "time", "key": ":scope@data-id", "summary": "b"}
     (item,) = read_listing(body, url=URL, items=wanted).items
@@ -127,7 +131,8 @@ def test_a_selector_that_does_not_fit_is_said(selector: str, words: str) -> None
 
 def test_select_narrows_and_remove_takes_away() -> None:
     body = page(
-        f'<section id=old>{FORMS["items"]}</section><section id=new><ul><li><a href="/n.pdf">A new one</a> 1 May 2024</li></ul></section>'
+        f"<section id=old>{FORMS['items']}</section>"
+        '<section id=new><ul><li><a href="/n.pdf">A new one</a> 1 May 2024</li></ul></section>'
     )
     assert [item.title for item in read_listing(body, url=URL, select=["#new"]).items] == ["A new one"]
     assert [item.title for item in read_listing(body, url=URL, remove=["#new"]).items] == NAMES
@@ -145,7 +150,7 @@ def test_a_page_without_a_list_is_read_as_a_page_with_a_note() -> None:
 def test_every_entry_is_counted(count: int, tag: str) -> None:
     inner = {"li": "{link} {date}", "tr": "<td>{date}</td><td>{link}</td>", "div": "<p>{link}</p><p>{date}</p>"}[tag]
     entries = "".join(
-        f"<{tag}>" + inner.format(link=f'<a href="/f{n}.pdf">Decision of the board on matter {n}</a>', date=f"{n % 28 + 1} June 2023") + f"</{tag}>"
+        f"<{tag}>{inner}</{tag}>".format(link=f'<a href="/f{n}.pdf">Decision on the {n}th</a>', date=f"{n % 28 + 1} May 2023")
         for n in range(count)
     )  # fmt: skip
     around = {"li": "ul", "tr": "table", "div": "section"}[tag]
@@ -156,7 +161,7 @@ def test_every_entry_is_counted(count: int, tag: str) -> None:
 def test_real_lists_have_the_entries_a_person_counts(shared: Path) -> None:
     folder = shared / "pages"
     rows_ = [json.loads(line) for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines()]
-    rows_ = [row for row in rows_ if row["kind"] == "listing" and row["items"] is not None]
+    rows_ = [row for row in rows_ if row["kind"] == "listing" and row["items"] is not None and row["bytes"] < 60_000]
     wrong = [
         row["file"]
         for row in rows_

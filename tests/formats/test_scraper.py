@@ -53,7 +53,7 @@ def test_a_stage_that_is_decided_is_a_change_of_that_stage_alone(monkeypatch: py
 
 def test_a_name_that_is_not_installed_is_said_with_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch, Timetable)
-    with pytest.raises(Unreadable, match="no scraper 'other' is installed .*mine"):
+    with pytest.raises(Unreadable, match=r"no scraper 'other' is installed .*mine"):
         registry.read(PAGE, scraper="other")
 
 

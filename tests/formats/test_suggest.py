@@ -9,7 +9,8 @@ from tracker.formats.suggest import suggest
 from tracker.model import Kind
 
 LIST = b"<html><body><nav><a href=/>Home</a></nav><main><h1>Notices</h1><ul>" + b"".join(
-    b'<li><a href="/%d.pdf">Decision of the board on matter %d</a> %d May 2024</li>' % (number, number, number) for number in range(1, 9)
+    b'<li><a href="/%d.pdf">Decision of the board on matter %d</a> %d May 2024</li>' % (number, number, number)
+    for number in range(1, 9)
 ) + b"</ul></main></body></html>"  # fmt: skip
 PAGE = (
     b"<html><body><main><h1>Act</h1>"

@@ -128,6 +128,8 @@ def _links(values: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
 
 def _time(values: Mapping[str, Any], names: Sequence[str]) -> datetime | None:
     for name in names:
+        if name not in values.keys():  # noqa: SIM118 - `in` and `get` answer for `updated` with `published`
+            continue
         parts = values.get(name)
         if isinstance(parts, struct_time):
             try:

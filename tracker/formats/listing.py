@@ -27,8 +27,8 @@ from tracker.model import Accounting, Block, Item, Reading
 _MAX_ITEMS = 5_000
 _MAX_DEPTH = 120  # open elements: entries in entries in entries are no list, and comparing them costs the square
 _NEXT = re.compile(
-    r"^\W*(?:next(?: page)?|older(?: posts)?|suivant(?:e|s)?|page suivante|weiter|nächste(?: seite)?|siguiente|próxima?|"
-    r"seguinte|successiv[ao]|avanti|volgende|nästa|næste|seuraava|następna|další|следующая|下一页|下一頁|下页|"
+    r"^\W*(?:next(?: page)?|older(?: posts)?|suivant(?:e|s)?|page suivante|weiter|nächste(?: seite)?|siguiente|"
+    r"próxima?|seguinte|successiv[ao]|avanti|volgende|nästa|næste|seuraava|następna|další|следующая|下一页|下一頁|下页|"
     r"次へ|次のページ|다음)\W*$|^\s*[›»]\s*$",
     re.IGNORECASE,
 )
