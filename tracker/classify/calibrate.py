@@ -29,7 +29,7 @@ from tracker.classify.scoring import (
     sigmoid,
 )
 
-STEPS: Final = 250
+STEPS: Final = 150
 RIDGE: Final = 1.0
 OFFSET_RIDGE: Final = 2.0
 MAIN_RIDGE: Final = 0.15
