@@ -39,7 +39,7 @@ MEGABYTE = 2**20
 GUARD = 30.0  # seconds after which a test hangs; nothing here is measured
 
 
-def bomb(pack: str, size: int = 200 * MEGABYTE) -> bytes:
+def bomb(pack: str, size: int = 60 * MEGABYTE) -> bytes:
     """A small body that unfolds to `size` bytes."""
     zeros = b"\0" * MEGABYTE
     if pack == "gzip":
