@@ -107,6 +107,10 @@ def reason(texts: Texts, of: Reason) -> str:
         "date": texts.t("The changed words touch a date."),
         "party": texts.t("The changed words touch who is concerned."),
         "wording": texts.t("Words of the document differ."),
+        "list": texts.t("An entry of a list in the document differs."),
+        "numbering": texts.t("Only the numbers of clauses differ."),
+        "address": texts.t("Only the address of a link differs."),
+        "acronym": texts.t("An abbreviation is spelt out, or no more."),
         "punctuation": texts.t("Only punctuation or signs differ."),
         "spelling": texts.t("The same words are spelled differently."),
         "order": texts.t("The same words and figures in another order."),
@@ -115,6 +119,12 @@ def reason(texts: Texts, of: Reason) -> str:
         "withdrawn": texts.t("The source no longer shows the document."),
         "confirmed": texts.t("A second look found the same text."),
         "restored": texts.t("The text that readers know is back."),
+        "variant": texts.t("All of this was there before."),
+        "unconfirmed": texts.t("Told in time; the page shows something else now."),
+        "superseded": texts.t("The text changed again; both changes are judged as one."),
+        "rewritten": texts.t("Most of the text differs: a second look decides."),
+        "removal": texts.t("Text is gone and none came: a second look decides."),
+        "filled": texts.t("The page showed no text until now: this is the document's first."),
         "lesson": texts.t("A reader judged this text before."),
     }.get(of.code, clean(of.text))
 
