@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -41,11 +41,7 @@ def run(
     catalogue = setup.catalogue(settings)
     database = setup.database(settings)
     log.configure(settings.log_level, as_json=settings.log_json)
-    console = Console(stderr=True)
-
-    def say(line: str) -> None:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-
+    say = _speaker()
     _opening(settings, catalogue, database, say, web=web)
     service = Service(settings, catalogue, database, say=say, web=web)
     try:
@@ -66,17 +62,22 @@ def worker() -> None:
         )
     catalogue, database = setup.catalogue(settings), setup.database(settings)
     log.configure(settings.log_level, as_json=settings.log_json)
-    console = Console(stderr=True)
-    service = Service(
-        settings, catalogue, database, say=lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
-    )
+    service = Service(settings, catalogue, database, say=_speaker())
     try:
         asyncio.run(service.work())
     except (RuntimeError, OSError, ValueError, ModuleNotFoundError) as error:
         setup.fail(f"The worker stopped: {error}", 1)
 
 
-def _opening(settings: Settings, catalogue: Catalogue, database: Database, say: Any, *, web: bool) -> None:
+def _speaker() -> Callable[[str], None]:
+    """Says lines on stderr as they are, however long."""
+    console = Console(stderr=True)
+    return lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _opening(
+    settings: Settings, catalogue: Catalogue, database: Database, say: Callable[[str], None], *, web: bool
+) -> None:
     where = database.url.render_as_string(hide_password=True)
     say(f"{len(catalogue.sources)} sources from {settings.sources}, {len(catalogue.subscriptions)} subscriptions.")
     say(f"History: {where}")
