@@ -8,7 +8,6 @@ order of time, because they share the host's memory; a second look at time t see
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,16 +75,15 @@ def recorded(folder: Path, page: Mapping[str, Any]) -> Recorded:
     """Reads one page's archive. A body whose text is the one before counts as the same body: what differs is markup,
     and no step of a visit looks at it."""
     packer, html = zstandard.ZstdCompressor(1), page.get("format", "html" if "snapshots" in page else "") == "html"
-    last_bytes = last_text = b""
+    last = last_text = b""
     visits: list[tuple[int, int]] = []
     bodies: list[bytes] = []
     for taken, body in snapshots(folder, page):
-        digest = hashlib.blake2b(body, digest_size=16).digest()
-        if digest != last_bytes:
-            text = plain(body) if html else digest
-            if text != last_text or not bodies:
+        if body != last:
+            text = plain(body) if html else b""
+            if not html or text != last_text or not bodies:
                 bodies.append(packer.compress(body))
-            last_bytes, last_text = digest, text
+            last, last_text = body, text
         visits.append((max(taken, 0), len(bodies) - 1))
     return Recorded(_source(page), tuple(visits), tuple(bodies), "text/html" if html else "")
 

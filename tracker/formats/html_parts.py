@@ -163,8 +163,8 @@ def _spine(top: LexborNode, below: Mapping[int, int]) -> frozenset[int]:
 
 def plain(body: bytes) -> bytes:
     """A hash of the text that the page shows anywhere, made in C: equal hashes are equal texts, and nothing else of
-    the page needs to be read. Digits of 6 and more (session parts) stay in: a false difference only costs time."""
+    the page needs to be read. Space and session parts stay in: a false difference only costs time."""
     tree = LexborHTMLParser(body)
     tree.strip_tags(["script", "style", "noscript", "template", "svg"])
     text = tree.body.text(deep=True, separator=" ") if tree.body is not None else ""
-    return hashlib.blake2b(" ".join(text.split()).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
