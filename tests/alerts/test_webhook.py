@@ -6,7 +6,6 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
 import re
 from collections.abc import AsyncIterator, Callable
@@ -231,11 +230,34 @@ async def test_the_call_goes_to_the_machine_that_was_checked(open_settings: Sett
     assert receiver.got[0][0]["host"] == "hook.example"
 
 
-def test_an_allowed_network_is_allowed_and_no_other() -> None:
-    networks = (ipaddress.ip_network("10.1.0.0/16"),)
-    assert target.allowed(ipaddress.ip_address("10.1.2.3"), networks)
-    assert not target.allowed(ipaddress.ip_address("10.2.2.3"), networks)
-    assert target.allowed(ipaddress.ip_address("93.184.216.34"), networks)
+async def resolved(settings: Settings, answer: str, url: str = "https://hook.example/x?y=1") -> target.Target:
+    async def names(_host: str, _port: int) -> list[str]:
+        return answer.split()
+
+    return await target.resolver(settings, names)(url)
+
+
+async def test_a_name_is_judged_by_every_address_it_has(settings: Settings) -> None:
+    found = await resolved(settings, "93.184.216.34")
+    assert found == target.Target("https://93.184.216.34/x?y=1", "hook.example", "hook.example")
+    found = await resolved(settings, "2606:2800:220:1::1", "https://hook.example:8443/")
+    assert found == target.Target("https://[2606:2800:220:1::1]:8443/", "hook.example:8443", "hook.example")
+    for inside in ("10.2.2.3", "93.184.216.34 10.1.2.3", "168.63.129.16", "::ffff:10.1.2.3", "fd00::1", "2001::1"):
+        with pytest.raises(target.RefusedError) as refused:
+            await resolved(settings, inside)
+        assert not refused.value.passing
+    with pytest.raises(target.RefusedError) as later:
+        await resolved(settings, "")
+    assert later.value.passing
+    with pytest.raises(target.RefusedError, match="port 25"):
+        await resolved(settings, "93.184.216.34", "http://hook.example:25/")
+
+
+async def test_an_allowed_network_is_allowed_and_no_other(settings: Settings) -> None:
+    own = settings.model_copy(update={"allow_private": ("10.1.0.0/16",)})
+    assert (await resolved(own, "10.1.2.3")).url == "https://10.1.2.3/x?y=1"
+    with pytest.raises(target.RefusedError):
+        await resolved(own, "10.2.2.3")
 
 
 async def test_a_receiver_that_is_gone_ends_the_subscription(small: w.World, open_settings: Settings) -> None:
