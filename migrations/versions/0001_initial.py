@@ -278,7 +278,7 @@ def upgrade() -> None:
     op.create_index('ix_change_seen_at_id', 'change', ['seen_at', 'id'], unique=False)
     op.create_index(op.f('ix_change_source_id'), 'change', ['source_id'], unique=False)
     op.create_index('ix_change_state_seen_at', 'change', ['state', 'seen_at', 'id'], unique=False)
-    op.create_index(op.f('ix_change_tier'), 'change', ['tier'], unique=False)
+    op.create_index('ix_change_tier_seen_at', 'change', ['tier', 'seen_at', 'id'], unique=False)
     op.create_index(op.f('ix_change_told_at'), 'change', ['told_at'], unique=False)
     op.create_table('alert',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -424,7 +424,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_alert_change_id'), table_name='alert')
     op.drop_table('alert')
     op.drop_index(op.f('ix_change_told_at'), table_name='change')
-    op.drop_index(op.f('ix_change_tier'), table_name='change')
+    op.drop_index('ix_change_tier_seen_at', table_name='change')
     op.drop_index('ix_change_state_seen_at', table_name='change')
     op.drop_index(op.f('ix_change_source_id'), table_name='change')
     op.drop_index('ix_change_seen_at_id', table_name='change')

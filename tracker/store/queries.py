@@ -388,17 +388,18 @@ def areas_by_jurisdiction(session: Session, *, since: datetime, told_only: bool 
 def deadlines_ahead(
     session: Session, today: date, *, days: int = 400, limit: int = 100, areas: Sequence[str] = ()
 ) -> list[DeadlineLine]:
-    """Dates from today on that told changes of the last two years brought, soonest first; a date of one document is
-    told once, by its latest change."""
-    recent = datetime.combine(today - timedelta(days=730), datetime.min.time(), tzinfo=UTC)
-    wanted = ChangeFilter(states=(model.State.TOLD.value,), areas=tuple(areas), since=recent)
+    """Dates from today on that told changes brought, soonest first; a date of one document is told once, by its
+    latest change."""
+    wanted = ChangeFilter(areas=tuple(areas))
+    # Not a plain comparison, so that the few dates ahead are asked first and not all that was ever told.
+    told = (Change.state + "") == model.State.TOLD.value
     last = (today + timedelta(days=days)).isoformat()
     rows = session.execute(
         select(Deadline, Change, Source, Document)
         .join(Change, Change.id == Deadline.change_id)
         .join(Source, Source.id == Change.source_id)
         .join(Document, Document.id == Change.document_id)
-        .where(Deadline.date >= today.isoformat(), Deadline.date <= last, *_conditions(session, wanted))
+        .where(Deadline.date >= today.isoformat(), Deadline.date <= last, told, *_conditions(session, wanted))
         .order_by(Deadline.date, Change.seen_at.desc(), Deadline.id)
         .limit(4 * limit + 50)
     )

@@ -65,7 +65,8 @@ def ahead(
                COALESCE(NULLIF(d.url, ''), s.url) AS url, c.seen_at
         FROM deadline x JOIN change c ON c.id = x.change_id JOIN document d ON d.id = c.document_id
           JOIN source s ON s.id = c.source_id
-        WHERE c.state = 'told' AND NOT c.technical AND c.told_at >= :recent AND x.date BETWEEN :first AND :last {among}
+        WHERE x.date BETWEEN :first AND :last AND c.state || '' = 'told' AND NOT c.technical
+          AND COALESCE(c.told_at, c.seen_at) >= :recent {among}
         ORDER BY day, c.seen_at DESC, c.id LIMIT :most
         """  # noqa: S608 - constants only
     )

@@ -223,6 +223,7 @@ class Change(Base):
         Index("ix_change_document_id_seen_at", "document_id", "seen_at"),
         Index("ix_change_state_seen_at", "state", "seen_at", "id"),
         Index("ix_change_seen_at_id", "seen_at", "id"),
+        Index("ix_change_tier_seen_at", "tier", "seen_at", "id"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), index=True)
@@ -232,7 +233,7 @@ class Change(Base):
     seen_at: Mapped[datetime]
     told_at: Mapped[datetime | None] = mapped_column(index=True)
     confirm_at: Mapped[datetime | None]
-    tier: Mapped[str] = mapped_column(String(16), index=True)
+    tier: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))
     confidence: Mapped[float] = mapped_column(Float, default=1.0)
     reasons: Mapped[list[Any]] = mapped_column(JSON, default=list)
