@@ -216,3 +216,14 @@ def test_an_act_is_found_whole_and_the_same_in_both_formats(shared: Path) -> Non
     numbered = {block.eid for block in page if block.number}
     other = {block.eid for block in xml if block.number}
     assert len(numbered & other) >= 0.98 * len(other)
+
+
+def test_commonwealth_acts_number_their_sections_without_a_word() -> None:
+    lines: list[str | Block] = []
+    for number in range(1, 12):
+        lines += [Block(f"Title of {number}", kind="heading", level=3), f"{number}. (1) This section applies to group {number}:", "(a) some;", "(b) others.", "(2) It is short."]  # fmt: skip
+    found = structure([line if isinstance(line, Block) else Block(line) for line in lines])
+    assert [block.eid for block in found[-5:]] == [
+        "sec_11__hdg", "sec_11", "sec_11__subsec_1__para_a", "sec_11__subsec_1__para_b", "sec_11__subsec_2",
+    ]  # fmt: skip
+    assert found[-1].path == "Section 11(2)"

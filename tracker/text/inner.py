@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tracker.model import Block
-from tracker.text.numbering import Label, Ordinal, ordinals
+from tracker.text.numbering import Label, Ordinal, bare, ordinals
 from tracker.text.outline import Level
 
 _SECTION = ("subsec", "para", "subpara", "cl", "subcl", "item")
@@ -56,6 +56,12 @@ class Inner:
         if text:
             self.texts = 1
             self.colon = text.endswith((":", "：", "—", ":—"))
+
+    def opens(self, block: Block) -> None:
+        """A first level that begins on the line of what holds it: "34. (1) A supplier must …"."""
+        found = bare(block.text)
+        if found is not None and found.style in ("(1)", "(a)", "1.") and found.value in ("1", "a"):
+            self._numbered(block, found, [])
 
     def levels(self) -> tuple[Level, ...]:
         """The levels that are open."""

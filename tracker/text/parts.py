@@ -30,13 +30,15 @@ _NOTES = re.compile(r"(?:foot|end)?-?note", re.IGNORECASE)
 _OPEN, _CLOSE = "‘“«„", "’”»"
 _QUOTED_LENGTH = 200  # blocks that one quotation may have
 _LINE = 300  # characters of a heading that is a division's title
+_UNITS = frozenset(("art", "sec", "rule", "reg", "clause", "princ"))
+_ROW = 10  # sections without a word that make an act
 _TOC = 4  # labels in a row that come again later
 _ALIKE = 3  # of which so many are of one kind
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`kind` is worded, bare, recital, preamble, adopted, note, toc, quoted, mark or text; `count` numbers notes and quotations."""
+    """`kind` is worded, bare, recital, preamble, adopted, title (above its number), note, toc, quoted, mark or text; `count` numbers notes and quotations."""
 
     kind: str
     label: Label | None = None
@@ -58,6 +60,7 @@ def roles(blocks: Sequence[Block]) -> list[Role]:
             out.append(_role(block))
     _contents(blocks, out)
     _recitals(blocks, out)
+    _sections(blocks, out)
     return out
 
 
@@ -207,10 +210,46 @@ def _recitals(blocks: Sequence[Block], out: list[Role]) -> None:
     out[start] = Role("preamble")
     for at in range(start + 1, len(blocks)):
         role = out[at]
-        if role.kind == "worded":
+        if role.kind == "worded" or blocks[at].kind == "heading":
             return
         if len(blocks[at].text) < 120 and _ADOPTED.match(blocks[at].text):
             out[at] = Role("adopted")
             return
         if role.kind == "bare" and role.label is not None and role.label.style in ("(1)", "1)", "1."):
             out[at] = replace(role, kind="recital")
+
+
+def _sections(blocks: Sequence[Block], out: list[Role]) -> None:
+    """Acts of the Commonwealth number their sections without a word, each below its title: "34. (1) A supplier …".
+
+    Where a text has no articles, and one row of such numbers runs through it under titles, these are its sections.
+    """
+    if any(role.kind == "worded" and role.label is not None and role.label.kind in _UNITS for role in out):
+        return
+    numbered = [
+        (at, role.label)
+        for at, role in enumerate(out)
+        if role.kind == "bare" and role.label is not None and role.label.style == "1."
+    ]
+    row: list[tuple[int, Label]] = []
+    for at, label in numbered:
+        digits = re.match(r"\d+", label.value)
+        last = re.match(r"\d+", row[-1][1].value) if row else None
+        if (
+            digits
+            and 0 <= int(digits[0]) - (int(last[0]) if last else 0) <= 3
+            and (not row or label.value != row[-1][1].value)
+        ):
+            row.append((at, label))
+    titled = sum(1 for at, _ in row if at and (blocks[at - 1].kind == "heading" or _titled(blocks[at - 1])))
+    if len(row) < _ROW or len(row) < 0.8 * len(numbered) or titled < 0.6 * len(row):
+        return
+    for at, label in row:
+        section = replace(label, kind="sec", text=f"Section {label.value}")
+        out[at] = Role("worded", section)
+        if at and out[at - 1].kind == "text" and (blocks[at - 1].kind == "heading" or _titled(blocks[at - 1])):
+            out[at - 1] = Role("title", section)
+
+
+def _titled(block: Block) -> bool:
+    return len(block.text) < 120 and block.kind == "paragraph" and not _ends(block) and bare(block.text) is None

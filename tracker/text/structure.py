@@ -119,6 +119,9 @@ class _State:
             self.unit, self.inner = None, Inner()
         if role.kind == "worded" and role.label is not None:
             return self._worded(block, role.label)
+        if role.kind == "title" and role.label is not None:
+            self.unit = None
+            return Place((*self._chain(), Level("sec", role.label.value, role.label.text, unit=True), Level("hdg", "")))
         if role.kind == "recital" and role.label is not None:
             return self._recital(block, role.label)
         if titles and role.label is None and _title_like(block):
@@ -155,6 +158,8 @@ class _State:
         rest = block.text[label.length :]
         if block.kind != "heading" and not rest.isupper() and not _title_like(replace(block, text=rest)):
             self.inner.said(rest)
+        if rest:
+            self.inner.opens(replace(block, text=rest))
         return Place(self._chain(), label.text)
 
     def _close(self, kind: str, heading: int) -> None:
