@@ -1,11 +1,12 @@
 """Figures of comparing: time, memory, size of the edit script, pieces a change; against difflib, patiencediff and git.
 
-    python -m bench.diff [FOLDER] [--each N] [--synthetic]
+    python -m bench.diff [FOLDER] [--each N] [--step N] [--synthetic]
 
-FOLDER holds */index.jsonl with revisions (default: TRACKER_TEST_DATA/histories, or ../shared/histories); of each document
-the first N transitions are compared. The others compare lines: they see neither places nor moves. Times are of this
+FOLDER holds */index.jsonl with revisions (default: TRACKER_TEST_DATA/histories, or ../shared/histories); of each
+document the first N transitions are compared. The others compare lines: they see neither places nor moves. Times are of this
 process (time.process_time); texts are read before.
 """
+# ruff: noqa: E501 - a figure on one line
 
 from __future__ import annotations
 
@@ -34,11 +35,12 @@ def main() -> None:
         "folder", nargs="?", type=Path, default=Path(os.environ.get("TRACKER_TEST_DATA", "../shared")) / "histories"
     )
     parser.add_argument("--each", type=int, default=3)
+    parser.add_argument("--step", type=int, default=1, help="every so manieth document")
     parser.add_argument("--synthetic", action="store_true", help="only the generated texts")
     given = parser.parse_args()
     synthetic()
     if not given.synthetic:
-        histories(given.folder, given.each)
+        histories(given.folder, given.each, given.step)
 
 
 # ------------------------------------------------------------------------------------------- generated texts
@@ -104,14 +106,14 @@ def _timed(work: Callable[[], object]) -> float:
 # ------------------------------------------------------------------------------------------------- histories
 
 
-def histories(folder: Path, each: int) -> None:
+def histories(folder: Path, each: int, step: int = 1) -> None:
     """All documents: ours against the others, in one run over the same pairs of texts."""
     seconds: Counter[str] = Counter()
     script: Counter[str] = Counter()
     runs: Counter[str] = Counter()
     pieces: Counter[str] = Counter()
     pairs = changed = 0
-    for page in pages(folder):
+    for page in pages(folder)[::step]:
         before: Sequence[Block] | None = None
         for at, (_, body) in enumerate(snapshots(folder, page)):
             if at > each:

@@ -6,6 +6,7 @@ FOLDER holds */index.jsonl with revisions (default: TRACKER_TEST_DATA/histories,
 labels/summary.jsonl names a document and a transition, what an expert says of it (`says`, our own words), what the
 lines must contain (`must`), and how many lines are the most that a reader would bear (`most`).
 """
+# ruff: noqa: E501 - a figure on one line
 
 from __future__ import annotations
 
