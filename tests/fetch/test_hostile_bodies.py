@@ -30,6 +30,20 @@ def laughs() -> bytes:
     )
 
 
+def many_attributes(start: bytes, each: bytes) -> bytes:
+    """A page with a tag that has a million attributes, written like this."""
+    return b"<p" + start + b"".join(each % n for n in range(1_000_000)) + b">" + TEXT
+
+
+def attributes_in_a_feed() -> bytes:
+    """A feed whose entry has a tag with 60,000 attributes."""
+    tag = "&lt;p " + " ".join(f"a{n}=1" for n in range(60_000)) + "&gt;The text."
+    return (
+        "<?xml version='1.0'?><rss version='2.0'><channel><title>t</title><item><title>one</title><guid>1</guid>"
+        f"<description>{tag}</description></item></channel></rss>"
+    ).encode()
+
+
 def outside() -> bytes:
     """A feed that wants a file of ours."""
     return (
@@ -77,7 +91,9 @@ BODIES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "100,000 lists deep": ("text/html", lambda: b"<html>" + b"<ul><li>" * 100_000 + TEXT),
     "tables in tables": ("text/html", lambda: b"<table><tr><td>" * 20_000 + TEXT),
     "an attribute of 10 MB": ("text/html", lambda: b"<p title='" + b"a" * 10_000_000 + b"'>" + TEXT),
-    "10,000 attributes": ("text/html", lambda: b"<p " + b" ".join(b"a%d=1" % n for n in range(10_000)) + b">" + TEXT),
+    "a million attributes": ("text/html", lambda: many_attributes(b"", b" a%d=1")),
+    "the same in disguise": ("text/html", lambda: many_attributes(b' ="', b'/a%d=">"')),
+    "the same in a feed": ("application/rss+xml", attributes_in_a_feed),
     "a word of 10 MB": ("text/html", lambda: b"<p>" + b"a" * 10_000_000 + b"</p>"),
     "300,000 empty elements": ("text/html", lambda: b"<p></p>" * 300_000 + TEXT),
     "300,000 unclosed elements": ("text/html", lambda: b"<a href=x>" * 300_000 + TEXT),

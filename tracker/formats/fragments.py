@@ -54,6 +54,8 @@ def _shallow(fragment: str) -> str:
     """The fragment, without its tags where they nest without end."""
     from tracker.formats import limits
 
+    if len(fragment) > 8_000:  # shorter ones have no room for what would cost
+        fragment = limits.without_many_attributes(fragment.encode("utf-8", "replace")).decode("utf-8", "replace")
     if fragment.count("<") <= limits.MAX_NESTING:
         return fragment
     try:

@@ -117,7 +117,7 @@ def _sound(name: str, body: bytes) -> bytes:
     if name not in _MARKUP:
         return body
     limits.check_nesting(body)
-    return limits.without_bad_references(body)
+    return limits.without_bad_references(limits.without_many_attributes(body))
 
 
 def _chosen(name: str, kind: Kind | None, scraper: str) -> str:
