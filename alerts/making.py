@@ -67,9 +67,16 @@ def tell(
     *,
     event: int | None = None,
 ) -> int:
-    """Makes one alert a reader; a cluster is told once, later places are added to the alert that is there."""
+    """Makes one alert a reader; a cluster is told once, later places are added to the alert that is there. Several
+    immediate subscriptions of one recipient that want the change are told it once, by the first of them."""
     made = 0
+    reached: set[tuple[str, str, str]] = set()
     for reader in readers:
+        if reader.channel not in PUBLISHED and moments.rhythm(reader).form is Form.IMMEDIATE:
+            mailbox = (reader.channel, reader.to, reader.language)
+            if mailbox in reached:
+                continue
+            reached.add(mailbox)
         subject = change.change.cluster or change.change.id
         known = session.get(tables.Alert, alert_id(reader.id, "change", subject))
         if known is not None:

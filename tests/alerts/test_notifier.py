@@ -47,6 +47,25 @@ async def test_an_event_worked_off_twice_has_the_effect_of_once(world: w.World) 
     assert len(world.hand.messages) == 1
 
 
+async def test_a_recipient_with_several_subscriptions_is_told_once(world: w.World) -> None:
+    for name, wish in (("a", {"areas": ("safety-governance",)}), ("b", {}), ("c", {"words": ("log",)})):
+        world.subscribe(id=name, **wish)
+    world.subscribe(id="d", when="daily 10:00")
+    world.subscribe("other@example.org", id="e")
+    world.tell(w.change("Keep a log.", "Keep no log."))
+    world.tell(w.change("Of ships.", "Of boats.", areas=("data-supply",), name="2"))
+    await world.notifier().work_once()
+    told = [(alert.subscription_id, alert.state) for alert in world.alerts()]
+    assert sorted(told) == [
+        ("a", "sent"),
+        ("b", "sent"),
+        ("d", "folded"),
+        ("d", "folded"),
+        ("e", "sent"),
+        ("e", "sent"),
+    ]
+
+
 async def test_a_cluster_is_told_once_with_its_places(world: w.World) -> None:
     world.subscribe()
     for name in ("north", "south", "west"):
