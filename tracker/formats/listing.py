@@ -21,7 +21,7 @@ from tracker.formats.charset import decode
 from tracker.formats.errors import Unreadable
 from tracker.formats.fragments import absolute, hashed, identified, list_reading, stable
 from tracker.formats.listing_find import find
-from tracker.formats.listing_records import Record, is_generic, record_of, titled
+from tracker.formats.listing_records import EDGES, Record, is_generic, record_of, titled
 from tracker.model import Accounting, Block, Item, Reading
 
 _MAX_ITEMS = 5_000
@@ -174,7 +174,7 @@ def _item(record: Record, title: str, address: str, days_lead: bool | None) -> I
     rest = [
         segment.text
         for segment in record.segments
-        if segment.text != title and not is_generic(segment.text) and not _only_date(segment.text)
+        if segment.text.strip(EDGES) != title and not is_generic(segment.text) and not _only_date(segment.text)
     ]
     blocks = tuple(Block(text) for text in dict.fromkeys(rest))
     if not title:

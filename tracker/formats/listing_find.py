@@ -235,11 +235,17 @@ def _neighbours(tops: Sequence[Tag]) -> list[tuple[list[Tag], list[Tag]]]:
         between = {len(run) for run in runs[1:-1]}
         if len(between) != 1 or not 1 <= next(iter(between)) <= 3:
             continue
+        if sum(_holds_a_list(run) for run in runs[1:]) * 4 > len(group):
+            continue  # a heading and the list under it: the entries are the list's
         number = next(iter(between))
         leads = len(runs[0]) >= number > len(runs[-1])
         for index, top in enumerate(group):
             out[id(top)] = (runs[index][-number:], []) if leads else ([], runs[index + 1][:number])
     return [out.get(id(top), ([], [])) for top in tops]
+
+
+def _holds_a_list(run: Sequence[Tag]) -> bool:
+    return any(len(node.find_all(("li", "tr"), limit=2)) > 1 for node in run)
 
 
 def _runs(parent: Tag, own: set[int]) -> list[list[Tag]]:
@@ -343,5 +349,14 @@ def _score(records: Sequence[Record], role: str, kind: str) -> float:
         worth *= 0.25
     if kind == "date":
         worth *= 0.8 if linked > 0.5 else 0.9
+    worth *= 1 - 0.7 * _second_links(records)
     worth *= distinct * (0.6 + 0.4 * titled) * (1 - 0.7 * crowded)
     return worth * math.sqrt(min(number, 60))
+
+
+def _second_links(records: Sequence[Record]) -> float:
+    """The share of records whose link says the same as many others' while most links differ: "see the earlier opinion"
+    beside the titles. Where all links say the same ("PDF"), they are no second ones."""
+    said = Counter(next((each.text for each in record.segments if each.href == record.href), "") for record in records)
+    share = said.most_common(1)[0][1] / len(records)
+    return share if len(records) > 5 and 0.2 < share < 0.6 and len(said) * 3 > len(records) else 0.0

@@ -34,6 +34,7 @@ _NUMBERS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CJK = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
 _LABELLED = re.compile(r"^[^\W\d_][\w ]{1,24}:\s+(?=\S)")
+EDGES = " -–—·•:,;|"  # signs around a title that do not belong to it
 _MAX_SEGMENTS = 120
 
 
@@ -246,6 +247,13 @@ def _tokens(top: Tag, outermost: Tag | None = None) -> Iterator[_Token]:
         if block:
             yield _Token("", place, break_=True)
             stack.append((None, place, "", 0, False, False))
+        if node.name == "a" and sum(isinstance(child, Tag) and bool(child.get("class")) for child in node.contents) > 1:
+            # Parts of a link that have names of their own stand apart: number, title, date.
+            for child in reversed(node.contents):
+                stack.append((None, place, href, link, False, False))
+                inner = f"{place}>{_step(child)}" if isinstance(child, Tag) else place
+                stack.append((child, inner, href, link, heading, pre))
+            continue
         stack.extend(
             (child, place, href, link, heading, pre or node.name == "pre") for child in reversed(node.contents)
         )
@@ -383,4 +391,4 @@ def _title(record: Record, ranking: dict[str, float]) -> tuple[str, str]:
     )
     if best is None:
         return "", record.href
-    return best.text, best.href or record.href
+    return best.text.strip(EDGES) or best.text, best.href or record.href

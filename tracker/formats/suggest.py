@@ -13,6 +13,7 @@ from tracker.model import Kind, Reading
 
 _LEAST_ENTRIES = 3
 _WORTH = 1.6  # of one record: it has a date or a file, and words (listing_find's measure)
+_PLAIN = 2.2  # of one record: nearly all have a date and words; then it need not be most of the page
 _SHARE = 0.3  # of the page's words: less is a box of news on a page about something else
 _PROSE = 60  # words of a paragraph that is read for its own sake
 
@@ -55,8 +56,13 @@ def _of_page(body: bytes, media_type: str, charset: str, url: str, reading: Read
         count for block in reading.blocks if (count := len(block.text.split())) >= _PROSE and block.text not in texts
     )
     words = max(reading.accounting.words * max(reading.accounting.kept, 0.2), 1.0)
-    if listed < _SHARE * words or prose > 1.5 * listed:
-        return Suggestion(Kind.PAGE, "a page with a list on it, but most of its words are not the list's", reading)
+    plain = found.worth >= _PLAIN and len(found.records) >= 2 * _LEAST_ENTRIES and prose <= listed
+    if not plain and (listed < _SHARE * words or prose > 1.5 * listed):
+        return Suggestion(
+            Kind.PAGE,
+            f"a page with a list of {len(found.records)} on it, but most of its words are not the list's",
+            reading,
+        )
     try:
         as_list = registry.read(body, media_type=media_type, charset=charset, url=url, kind=Kind.LISTING)
     except Unreadable:
