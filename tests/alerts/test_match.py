@@ -66,7 +66,7 @@ def changes(draw: st.DrawFn) -> Told:
     return w.told(value, of)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(subscriptions, max_size=30), changes())
 def test_the_index_gives_the_answers_of_the_rule(readers: list[Subscription], change: Told) -> None:
     assert Matcher(readers).match(change) == [reader for reader in readers if matches(reader, change)]
