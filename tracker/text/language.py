@@ -9,7 +9,7 @@ identification schemes"; scripts come from Unicode's blocks.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -77,17 +77,24 @@ def _sampled(text: str) -> str:
 def _script(sample: str) -> tuple[str, float]:
     """(script or the one language of a script, its share of the letters). A letter of a script that writes syllables
     or words counts for more letters of an alphabet."""
+    if sample.isascii():
+        return ("latin", 1.0) if any(map(str.isalpha, sample)) else ("", 0.0)
     counts: dict[str, float] = defaultdict(float)
-    for name, pattern, weight in SCRIPTS:
-        found = len(pattern.findall(sample))
-        if found:
-            counts[name] += found * weight
+    for sign, number in Counter(sample).items():
+        name, weight = _script_of(sign)
+        if name:
+            counts[name] += number * weight
     if not counts:
         return "", 0.0
     name, most = max(counts.items(), key=lambda pair: pair[1])
     if name == "ja" or (name == "han" and counts["ja"] * 12 >= most):
         return "han", most / sum(counts.values())
     return name, most / sum(counts.values())
+
+
+@lru_cache(maxsize=20_000)
+def _script_of(sign: str) -> tuple[str, float]:
+    return next(((name, weight) for name, pattern, weight in SCRIPTS if pattern.match(sign)), ("", 0.0))
 
 
 def _east_asian(sample: str) -> str:
@@ -105,9 +112,9 @@ def _by_words(sample: str, script: str) -> str:
         for part in (word, *word.split("'")[:1]) if "'" in word else (word,):
             for language, weight in _WEIGHTS.get(part, {}).items():
                 scores[language] += weight
-    low = sample.casefold()
-    for language, letters in LETTERS[script].items():
-        found = sum(low.count(sign) for sign in letters)
+    signs = Counter(sample.casefold()) if not sample.isascii() else Counter[str]()
+    for language, letters in LETTERS[script].items() if signs else ():
+        found = sum(signs[sign] for sign in letters)
         if found:
             scores[language] += min(found, len(words)) * 0.6
     if not scores:
