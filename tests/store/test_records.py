@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -170,3 +172,18 @@ def test_noise_writes_no_event(database: Database) -> None:
     noise = visits.change(FIRST, SECOND, START + timedelta(days=1), state=State.SILENT, tier=Tier.NOISE)
     records.record(visits.visit(noise.seen, SECOND, changes=(noise,), told=SECOND.fingerprint))
     assert counts(database)["event"] == 0
+
+
+def test_visits_at_once_share_a_host_and_a_body(database: Database) -> None:
+    """Many workers, one host: whoever comes second finds the memory and the body of the first."""
+    records, start = Records(database), threading.Barrier(4)
+
+    def visit(number: int) -> None:
+        start.wait(10)
+        records.record(visits.visit(START, FIRST, told=FIRST.fingerprint, name=f"source-{number}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(visit, range(4)))
+    there = counts(database)
+    assert (there["source"], there["version"], there["body"], there["check"]) == (4, 4, 1, 4)
+    assert records.past("source-1", "").host == {"furniture": ["menu"]}

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from tracker import model
@@ -179,6 +181,12 @@ def add_version(
         search.index(session, row.id, made.number, codec.unpack_blocks(made.blocks), indexed_at or made.seen_at)
 
 
+def unless_there(session: Session, table: type[tables.Base]) -> Any:  # an insert of either dialect
+    """An insert that does nothing where the row is there already, written by whomever."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    return (sqlite_insert(table) if sqlite else postgresql_insert(table)).on_conflict_do_nothing()
+
+
 def keep_body(session: Session, digest: str, answer: model.Fetched | None, now: datetime) -> None:
     """Keeps a body once. One that did not come with the visit (not modified since) is there already, or retention let
     it go: then its hash is all that is kept."""
@@ -186,8 +194,13 @@ def keep_body(session: Session, digest: str, answer: model.Fetched | None, now: 
     if known is not None and (known.data is not None or answer is None):
         return
     if known is None:
-        known = tables.Body(hash=digest, size=0, created_at=now)
-        session.add(known)
+        # Two visits may receive the same body at once: the second waits for the first, and finds it there.
+        session.execute(
+            unless_there(session, tables.Body).values(hash=digest, size=0, created_at=now, media_type="", charset="")
+        )
+        known = session.get_one(tables.Body, digest, populate_existing=True)
+        if known.data is not None:
+            return
     if answer is not None:
         known.media_type, known.charset = answer.media_type[:120], answer.charset[:40]
         known.size, known.data = len(answer.body), codec.pack(answer.body)
@@ -215,10 +228,11 @@ def _version(session: Session, document_id: int, fingerprint: str) -> tuple[int,
 def remember(session: Session, scope: str, source_id: str | None, data: Mapping[str, Any], now: datetime) -> None:
     """Replaces what the middle remembers under a scope."""
     row = session.get(tables.SourceMemory, scope)
-    if row is None:
-        session.add(tables.SourceMemory(scope=scope, source_id=source_id, data=plain(data), updated_at=now))
-    else:
-        row.data, row.updated_at = plain(data), now
+    if row is None:  # two visits of one host may begin its memory at once
+        values: dict[str, Any] = {"scope": scope, "source_id": source_id, "data": {}, "updated_at": now}
+        session.execute(unless_there(session, tables.SourceMemory).values(values))
+        row = session.get_one(tables.SourceMemory, scope, populate_existing=True)
+    row.data, row.updated_at = plain(data), now
 
 
 def keep_change(
