@@ -24,6 +24,7 @@ KEPT_VALUE = 500  # characters of a header that are recorded
 KEPT_HEADERS = 60
 _SECRET = re.compile(r"auth|cookie|token|secret|key|password|session|signature", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{(TRACKER_HEADER_[A-Z0-9_]+)\}")
+_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")  # RFC 9110, 5.6.2
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
@@ -67,8 +68,12 @@ def to_send(agent: str, language: str, own: Mapping[str, str]) -> dict[str, str]
 def filled(own: Mapping[str, str]) -> dict[str, str]:
     """A source's headers with ${TRACKER_HEADER_…} replaced by the variable of that name, or by the file of that name
     in small letters in TRACKER_SECRETS_DIR. The catalogue and the database only ever hold the name, and no other
-    variable can be sent anywhere. Raises Failure (REFUSED) for one that is not set."""
-    return {name: _VARIABLE.sub(_value, value) for name, value in own.items()}
+    variable can be sent anywhere. Raises Failure (REFUSED) for one that is not set and for what no header can hold."""
+    made = {name: _VARIABLE.sub(_value, value).strip() for name, value in own.items()}
+    for name, value in made.items():
+        if not _NAME.match(name) or not value.isascii() or _CONTROL.search(value):
+            raise Failure(Outcome.REFUSED, f"the source's header {name[:40]!r} holds what cannot be sent in a header")
+    return made
 
 
 def _value(match: re.Match[str]) -> str:
