@@ -10,7 +10,7 @@ from life import TEXT, Life, news_of, page
 
 from tracker.assess import verdict
 from tracker.formats.html import read_html
-from tracker.model import Past, Reading, State, Tier
+from tracker.model import Block, Past, Reading, State, Tier
 
 RULE = "<p>Logs are kept for 6 months.</p>"
 NEW_RULE = "<p>Logs are kept for 9 months.</p>"
@@ -312,3 +312,13 @@ def test_a_renaming_across_a_site_is_one_cluster() -> None:
             page("<p>The Umbra assistant is offered by the office in Dublin.</p>", language=language)
         ).changes
     assert len({change.assessment.cluster_keys for change in changes}) == 1
+
+
+def test_a_format_without_parts_of_a_page_has_no_labels() -> None:
+    def plain(*entries: str) -> Reading:
+        texts = ("The processors are listed here with their addresses and purposes.", *entries)
+        return Reading("plain", "Processors", "en", blocks=tuple(Block(text) for text in texts))
+
+    life = Life()
+    life.show(plain("Acme", "Borel"))
+    assert life.show(plain("Acme", "Borel", "Corvus")).changes[0].assessment.tier is not Tier.NOISE

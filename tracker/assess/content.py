@@ -41,8 +41,9 @@ class Furniture:
         return None
 
     def inside(self, block: Block) -> bool:
-        """Whether the block stands where the running text stands."""
-        return bool(self.core) and _inside(block.region, self.core)
+        """Whether the block stands where the running text stands. Formats that know no parts of a page have no
+        furniture either."""
+        return not block.region or (bool(self.core) and _inside(block.region, self.core))
 
 
 def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> Furniture:

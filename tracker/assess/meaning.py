@@ -240,7 +240,7 @@ def _by_words(one: Reworded, letters: Sequence[str], shown: tuple[str, ...], ins
     if inside and one.block.kind in ("item", "row", "cell", "term"):
         return Tier.SUBSTANTIVE, Reason("meaning", "list", "An entry of a list in the document differs.", shown)
     count = len(lexis.HAN.findall(text)) // 2 + len(letters)
-    sentence = inside and text.endswith((".", "!", "?", "。"))
+    sentence = inside and (not one.block.region or text.endswith((".", "!", "?", "。")))
     if not ((one.old and one.new) or sentence) and count <= policy.SHORT_WORDS and len(text) <= policy.LABEL:
         return Tier.NOISE, Reason("meaning", "label", "A label without duty, number or name.", shown)
     return Tier.SUBSTANTIVE, Reason("meaning", "wording", "Words of the document differ.", shown)
