@@ -36,8 +36,8 @@ def without_title(place: str, title: str) -> str:
     """A place without the document's title that it begins with: the mail has said which document. "Terms of service
     of the harbour(2) ¶3" becomes "(2) ¶3"."""
     same = 0
-    for a, b in zip(place.casefold(), title.casefold(), strict=False):
-        if a != b:
+    for a, b in zip(place, title, strict=False):
+        if a.casefold() != b.casefold() and {a, b} != {"'", "’"}:
             break
         same += 1
     rest = place[same:]
