@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -66,6 +67,8 @@ def cards(t: Texts, edits: Sequence[EditView], around: Sequence[Around], title: 
             gap = t.tn("{n} unchanged paragraph", "{n} unchanged paragraphs", near.gap) if made and near.gap else ""
             under = heading if heading and not _said(heading, place) else ""
             made.append({"place": place, "under": under, "gap": gap, "edits": []})
+        if near.before and near.before == near.heading:  # the heading directly above, which the card names
+            near = replace(near, before="")
         made[-1]["edits"].append(_edit(t, edit, near))
     return made
 
