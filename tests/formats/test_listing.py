@@ -41,7 +41,7 @@ FORMS = {
     + "</table>",
     "cards": rows('<div class="c{number}"><h3><a href="/d/{number}.pdf">{title}</a></h3><p>{day} March 2024</p></div>'),
     "a table for each": rows(
-        '<h4>W {number}</h4><table><tr><td><a href="/d/{number}.pdf">{title}</a></td><td>03/{day}/2024</td></tr></table>'
+        '<h4>{number}</h4><table><tr><td><a href="/d/{number}.pdf">{title}</a></td><td>03/{day}/2024</td></tr></table>'
     ),
     "lines": "<p>" + rows('{day} March 2024: <a href="/d/{number}.pdf">{title}</a><br>') + "</p>",
     "text before a link": "<div>"
@@ -82,6 +82,19 @@ def test_chinese_dates_and_titles_are_read() -> None:
 def test_a_list_says_by_its_other_dates_whether_days_come_first() -> None:
     form = "".join(f'<li><a href="/{day}.pdf">A paper of that day {day}</a> {day}/03/2024</li>' for day in (4, 5, 25))
     assert [item.published.day for item in read_listing(page(f"<ul>{form}</ul>")).items if item.published] == [4, 5, 25]
+
+
+def test_a_date_that_stands_above_a_group_is_that_of_its_entries() -> None:
+    entry = "<li><a href='/{number}%s.pdf'>{title}, part %s</a></li>"
+    group = f"<h3>Published on {{day}} March 2024</h3><ul>{entry % ('a', 'a')}{entry % ('b', 'b')}</ul>"
+    reading = read_listing(page(rows(group)), url=URL)
+    assert [item.published.day for item in reading.items if item.published] == [11, 11, 12, 12, 13, 13, 14, 14]
+
+
+def test_a_year_above_and_a_day_here_make_a_date() -> None:
+    days = "".join(f'<li><a href="/m{day}.pdf">April {day}</a></li>' for day in (8, 9, 10))
+    reading = read_listing(page(f"<h2>Minutes 2019</h2><ul>{days}</ul>"), url=URL)
+    assert [item.published for item in reading.items] == [datetime(2019, 4, day, tzinfo=UTC) for day in (8, 9, 10)]
 
 
 def test_entries_keep_their_keys_when_others_come_and_go() -> None:
@@ -150,7 +163,7 @@ def test_a_page_without_a_list_is_read_as_a_page_with_a_note() -> None:
 def test_every_entry_is_counted(count: int, tag: str) -> None:
     inner = {"li": "{link} {date}", "tr": "<td>{date}</td><td>{link}</td>", "div": "<p>{link}</p><p>{date}</p>"}[tag]
     entries = "".join(
-        f"<{tag}>{inner}</{tag}>".format(link=f'<a href="/f{n}.pdf">Decision on the {n}th</a>', date=f"{n % 28 + 1} May 2023")
+        f"<{tag}>{inner}</{tag}>".format(link=f'<a href="/f{n}.pdf">Decision of {n}</a>', date=f"{n % 28 + 1} May 2023")
         for n in range(count)
     )  # fmt: skip
     around = {"li": "ul", "tr": "table", "div": "section"}[tag]

@@ -185,7 +185,7 @@ def _entry(source: Source, made: Suggestion, url: str) -> dict[str, Any]:
 def identifier(title: str, url: str) -> str:
     """An id for sources.yaml: the host's name and the first words of the title that are in Latin letters."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    first = host.split(".")[0] if host else ""
+    first = host.split(".")[0] if host and not host.replace(".", "").isdigit() else ""
     words = re.findall(r"[a-z0-9]+", f"{title}".lower().replace("'", ""))
     if not words:
         words = re.findall(r"[a-z0-9]+", urlsplit(url).path.rpartition("/")[2].lower())

@@ -32,6 +32,7 @@ _NEXT = re.compile(
     r"次へ|次のページ|다음)\W*$|^\s*[›»]\s*$",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20\d\d)(?!\d)")
 _OPENED = re.compile(r"[\"'](https?://[^\"'\s]+)[\"']")
 
 
@@ -206,7 +207,22 @@ def _date(record: Record, days_lead: bool | None) -> datetime | None:
         if found[2] - found[1] >= 0.5 * len(segment.text):
             return found[0]
         inside = inside or found[0]
-    return inside
+    return inside or _date_above(record, days_lead)
+
+
+def _date_above(record: Record, days_lead: bool | None) -> datetime | None:
+    """The date of the heading that an entry stands under; of "2019" above and "April 8" here, both."""
+    if not record.heading:
+        return None
+    found = dates.find(record.heading, day_first=days_lead)
+    if found is not None:
+        return found[0]
+    year = _YEAR.search(record.heading)
+    if year is None:
+        return None
+    return next(
+        (moment for each in record.segments[:6] if (moment := dates.parse(f"{each.text[:40]} {year[0]}"))), None
+    )
 
 
 # --------------------------------------------------------------------------------------------- by selectors

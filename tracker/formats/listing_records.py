@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from bs4.element import NavigableString, PageElement, Tag
 
@@ -18,6 +18,7 @@ _BLOCKS = frozenset((
     "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre",
     "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "br"
 ))  # fmt: skip
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "dt", "caption", "thead", "b", "strong"))
 _SKIPPED = frozenset(
     ("script", "style", "noscript", "template", "svg", "select", "button", "textarea", "iframe", "head")
 )
@@ -50,7 +51,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An entry. `holder` identifies the element it stands in, `dates_in` counts the dates found."""
+    """An entry. `holder` identifies the element it stands in, `dates_in` counts the dates found, `heading` is what
+    stands right above its group ("Decisions of 3 May 2024", "2019")."""
 
     segments: tuple[Segment, ...]
     text: str
@@ -61,6 +63,7 @@ class Record:
     title: str = ""
     identity: str = ""
     order: int = 0
+    heading: str = ""
 
     @property
     def words(self) -> int:
@@ -74,7 +77,22 @@ def record_of(top: Tag, link: Tag | None, *, before: Sequence[Tag] = (), after: 
     holder = top.parent if isinstance(top.parent, Tag) else top
     href = str(link.get("href") or "").strip() if link is not None else ""
     made = _made(segments, href, id(holder))
-    return replace(made, identity=str(top.get("id") or "")[:100]) if made else None
+    if made is None:
+        return None
+    return replace(made, identity=str(top.get("id") or "")[:100], heading="" if made.date else _heading_of(top))
+
+
+def _heading_of(top: Tag) -> str:
+    """The words right above an entry's group: of the nearest elements before it or before what holds it that are
+    short, hold a number and no link."""
+    for node in (top, top.parent, top.parent.parent if top.parent else None):
+        if not isinstance(node, Tag) or node.name in ("body", "main", "html"):
+            break
+        for before in islice((each for each in node.previous_siblings if isinstance(each, Tag)), 60):
+            text = before.get_text(" ", strip=True) if before.name in _HEADINGS else ""
+            if 3 < len(text) < 160 and any(sign.isdigit() for sign in text) and before.find("a", href=True) is None:
+                return text
+    return ""
 
 
 def flat_records(links: Sequence[Tag], order: Mapping[int, int], *, first_of_line: bool = False) -> tuple[Record, ...]:
