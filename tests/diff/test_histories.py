@@ -7,17 +7,21 @@ from pathlib import Path
 import pytest
 
 from tracker.diff.edits import apply, compare
-from tracker.diff.forms import both
+from tracker.diff.forms import Forms, both
 from tracker.formats import registry
 from tracker.formats.errors import Unreadable
 from tracker.model import Block, EditKind
 from tracker.replay import pages, snapshots
 
 
+def _read(forms: Forms) -> list[tuple[str, str]]:
+    return [(label, body) for label, body, whole in zip(forms.label, forms.body, forms.whole, strict=True) if whole]
+
+
 def _check(old: tuple[Block, ...], new: tuple[Block, ...]) -> None:
     edits = compare(old, new).edits
     made, wanted = both(apply(old, edits), new)
-    assert [form for form in made.whole if form] == [form for form in wanted.whole if form]
+    assert _read(made) == _read(wanted)
     assert compare(new, new).edits == ()
     assert bool(compare(new, old).edits) == bool(edits)
     for edit in edits:

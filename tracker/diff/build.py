@@ -16,7 +16,8 @@ _ORDER = {kind: at for at, kind in enumerate(EditKind)}
 
 def built(old: Sequence[Block], new: Sequence[Block], a: Forms, b: Forms, found: Matched) -> tuple[Edit, ...]:
     """All edits; blocks of one run that belong together in one."""
-    edits = [_edit(EditKind.RENUMBER, old, new, (x, 1), (y, 1)) for x, y in found.same if a.whole[x] != b.whole[y]]
+    # What stands between a number and its title ("§ 1 – Scope", "§ 1 Scope") is typography: only numbers count.
+    edits = [_edit(EditKind.RENUMBER, old, new, (x, 1), (y, 1)) for x, y in found.same if a.label[x] != b.label[y]]
     edits += [_edit(EditKind.REPLACE, old, new, (x, 1), (y, 1)) for x, y in found.reworded]
     for xs, ys in found.joins:
         kind = EditKind.SPLIT if len(xs) == 1 else EditKind.MERGE

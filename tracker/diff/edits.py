@@ -48,7 +48,8 @@ def apply(old: Sequence[Block], edits: Sequence[Edit]) -> tuple[Block, ...]:
     """The new text's blocks: those of the edits where the edits say, the old ones everywhere else.
 
     Blocks that no edit touches are the old ones (equal in canonical form to the new ones); their paths may be of old.
-    Blocks of which canonical form leaves no word (rules, dashes, "3 days ago") are no part of the promise.
+    Blocks of which canonical form leaves no word (rules, dashes, "3 days ago") are no part of the promise,
+    nor is what stands between a number and its title.
     """
     gone = {at for edit in edits for at in range(edit.old_at, edit.old_at + len(edit.old))}
     here: dict[int, list[Edit]] = {}

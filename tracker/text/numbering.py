@@ -82,7 +82,8 @@ _HAN_UNITS = {
     "项": "point",
 }
 _BARE = re.compile(
-    r"(?P<paren>[(（]\s?(?:\d{1,3}[a-z]{0,2}|[a-z]{1,3}|[ivxlcdm]{1,7}|[A-Z]{1,3}|[IVXLCDM]{1,7}|\d+(?:\.\d+)+)\s?[)）])"
+    rf"(?P<latin>[(]?(?:\d{{1,3}}|[a-z])\s(?:{_LATIN})(?:\)|[.]))(?=[\s|]|$)"
+    r"|(?P<paren>[(（]\s?(?:\d{1,3}[a-z]{0,2}|[a-z]{1,3}|[ivxlcdm]{1,7}|[A-Z]{1,3}|[IVXLCDM]{1,7}|\d+(?:\.\d+)+)\s?[)）])"
     rf"|(?P<han>[（(][{HAN}]{{1,3}}[）)])"
     rf"|(?P<hanlist>[{HAN}]{{1,3}}[、．])"
     r"|(?P<degree>\d{1,3}\s?[°º](?:\s?(?:bis|ter|quater))?)\s?[).]?(?=\W|$)"
@@ -93,7 +94,7 @@ _BARE = re.compile(
     r"|(?P<dash>[IVXLCDM]{1,6}|\d{1,3}|[A-Z])\s?(?:\.\s?)?[–—](?=\s)"
     r"|(?P<bullet>[-–—•·‣▪◦●*])(?=[\s|]|$)"
 )
-_GROUPS = ("paren", "han", "hanlist", "degree", "deep", "close", "dot", "handot", "dash", "bullet")
+_GROUPS = ("latin", "paren", "han", "hanlist", "degree", "deep", "close", "dot", "handot", "dash", "bullet")
 _AFTER = re.compile(r"[\s\u3000]*\|?[\s\u3000]*(?:[–—-]\s+)?")
 
 
@@ -173,6 +174,11 @@ def bare(text: str) -> Label | None:
     after = _AFTER.match(text, found.end())
     end = after.end() if after else found.end()
     core = re.sub(r"[()（）.．、°º]", "", printed) if group != "deep" else printed.strip(".)")
+    if group == "latin":
+        core = core.replace(" ", "")
+        shape = "1" if core[0].isdigit() else "a"
+        style = f"({shape})" if printed[0] == "(" else f"{shape}{printed[-1]}"
+        return Label(" ".join(found[group].split()), "bare", style, core, end)
     if group == "bullet":
         return Label(printed, "bare", "•", "", end)
     if group in ("han", "hanlist"):
@@ -236,6 +242,10 @@ def ordinals(found: Label) -> tuple[tuple[str, Ordinal], ...]:
     value = found.value
     if found.style in ("（一）", "一、", "•") or (value.isdigit() and value.isascii()):
         return ((found.style, (int(value or 0), "")),)
+    latin = re.fullmatch(rf"(\d+|[a-z])({_LATIN})", value)
+    if latin:  # 14 bis comes after 14 as 14a does
+        first = int(latin[1]) if latin[1].isdigit() else ord(latin[1]) - 96
+        return ((found.style, (first, chr(97 + _LATIN.split("|").index(latin[2])))),)
     digits = re.fullmatch(r"(\d+)([a-z]+)", value)
     if digits:
         return ((found.style, (int(digits[1]), digits[2])),)
