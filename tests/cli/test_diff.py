@@ -11,7 +11,10 @@ from typer.testing import CliRunner
 
 from tracker.cli import diff
 
-_OLD = "<html><body><main><h1>Rules</h1><p>Article 1</p><p>Duties</p><p>1. Providers shall mark the output of their systems.</p></main></body></html>"
+_OLD = (
+    "<html><body><main><h1>Rules</h1><p>Article 1</p><p>Duties</p>"
+    "<p>1. Providers shall mark the output of their systems.</p></main></body></html>"
+)
 _NEW = "# Rules\n\nArticle 1\n\nDuties\n\n1. Providers may mark the output of their systems.\n"
 
 
