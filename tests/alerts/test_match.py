@@ -66,7 +66,7 @@ def changes(draw: st.DrawFn) -> Told:
     return w.told(value, of)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(subscriptions, max_size=30), changes())
 def test_the_index_gives_the_answers_of_the_rule(readers: list[Subscription], change: Told) -> None:
     assert Matcher(readers).match(change) == [reader for reader in readers if matches(reader, change)]
@@ -86,7 +86,7 @@ FILTERS = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     subscriptions,
     changes(),
@@ -105,14 +105,14 @@ def test_one_more_value_of_a_filter_only_adds_and_a_filter_taken_away_only_adds(
         assert not matches(replace(reader, **{name: (value,)}), change)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(subscriptions, changes())
 def test_asking_for_editorial_changes_too_loses_no_substantive_one(reader: Subscription, change: Told) -> None:
     if matches(replace(reader, min_tier=Tier.SUBSTANTIVE), change):
         assert matches(replace(reader, min_tier=Tier.EDITORIAL), change)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(subscriptions, changes())
 def test_nobody_gets_what_they_did_not_ask_for(reader: Subscription, change: Told) -> None:
     if not matches(reader, change):
@@ -130,7 +130,7 @@ def test_nobody_gets_what_they_did_not_ask_for(reader: Subscription, change: Tol
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(changes(), st.sampled_from((Tier.SUBSTANTIVE, Tier.EDITORIAL)))
 def test_nobody_misses_what_they_asked_for(change: Told, tier: Tier) -> None:
     """A reader who names one thing that the change has, in any one filter, gets it."""
@@ -149,7 +149,7 @@ def test_nobody_misses_what_they_asked_for(change: Told, tier: Tier) -> None:
             assert matches(replace(everything, words=(word.upper(),)), change)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(subscriptions, changes())
 def test_every_filter_that_held_is_a_reason(reader: Subscription, change: Told) -> None:
     if matches(reader, change):

@@ -32,7 +32,7 @@ def reader(when: str, **more: str) -> Subscription:
     return Subscription("s", "a@b.example", when=when, **more)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(days, times, st.sampled_from(ZONES))
 def test_a_daily_digest_comes_once_every_local_day(start: datetime, at: tuple[int, int], zone: str) -> None:
     rhythm = moments.rhythm(reader(f"daily {at[0]:02}:{at[1]:02} {zone}"))
@@ -83,7 +83,7 @@ def test_the_hour_that_is_not_there_and_the_hour_that_comes_twice(day: tuple[int
     assert found.isoformat() == utc
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(days, times, times, st.sampled_from(ZONES))
 def test_an_alert_waits_for_the_end_of_the_quiet_hours_and_not_longer(
     now: datetime, begin: tuple[int, int], end: tuple[int, int], zone: str
