@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bench.fuzz import TOKENS, mutated
 from tests.formats.refusals import defect
-from tracker.formats import registry
+from tracker.formats import limits, registry
 from tracker.formats.errors import Unreadable
 from tracker.formats.limits import depth
 from tracker.model import Kind, Outcome
@@ -117,10 +117,11 @@ def test_a_page_that_declares_the_wrong_language_is_read_in_the_right_one() -> N
         b"<html><body>" + b"<div>" * 100_000 + b"x" + b"</div>" * 100_000,
         ("<html><body>" + "<div>" * 100_000).encode("utf-16"),
         b"<html><body>" + b"".join(b"<p><b id=%d>x" % number for number in range(20_000)),
+        b"<html><body>" + b"".join(b"<div><b id=%d>x</div>" % number for number in range(20_000)),
         b"<html><body>" + b"<table><tr><td>" * 100_000,
         b"<rss><channel>" + b"<item>" * 100_000,
     ],
-    ids=["elements", "in UTF-16", "formatting that is never closed", "tables", "XML"],
+    ids=["elements", "in UTF-16", "formatting that is never closed", "formatting in blocks", "tables", "XML"],
 )
 def test_trees_without_end_are_refused_before_a_parser_sees_them(body: bytes) -> None:
     with pytest.raises(Unreadable) as caught:
@@ -135,6 +136,11 @@ def test_json_without_end_is_refused() -> None:
 
 def test_old_pages_that_close_nothing_are_not_deep() -> None:
     assert depth(b"<html><body>" + b"<p><font size=2>x<br><li>y<tr><td>" * 5_000) < 20
+
+
+def test_a_long_old_page_that_closes_nothing_is_read() -> None:
+    page = b"<html><body>" + b"<p><font size=2><a name=x>words of a paragraph" * 20_000
+    limits.check_nesting(page)
 
 
 def test_entities_mean_nothing() -> None:

@@ -54,7 +54,7 @@ def check_nesting(body: bytes) -> None:
     scan.run(body)
     if scan.deepest > MAX_NESTING:
         raise Unreadable(f"elements nested more than {MAX_NESTING:,} deep: no document is", Outcome.TOO_LARGE)
-    if scan.repeated > MAX_REPEATED:
+    if scan.bomb:
         raise Unreadable("formatting that is opened again and again and never closed", Outcome.TOO_LARGE)
 
 
@@ -83,6 +83,7 @@ class _Scan:
     def __init__(self) -> None:
         self.deepest = 0
         self.repeated = 0
+        self._blocks = 1
         self._open: list[bytes] = []
         self._counts: dict[bytes, int] = {}
         self._active: dict[bytes, int] = {}  # formatting nobody closed, by name and attributes
@@ -99,39 +100,58 @@ class _Scan:
                 self._close(name)
             elif not match[4]:
                 self._start(name, body, match)
-                if self.deepest > MAX_NESTING or self.repeated > MAX_REPEATED:
+                if self.deepest > MAX_NESTING or self.bomb:
                     return
 
     def _start(self, name: bytes, body: bytes, match: re.Match[bytes]) -> None:
         if name in _FLAT:
             self._carry()
-            self.repeated += self._carried
+            self._repeat()
             return
         if name not in _FORMATTING:
-            self.repeated += self._carried
+            self._repeat()
         else:
+            if name == b"a":  # a link ends the one before
+                for other in [each for each in self._active if each.startswith(b"a ")]:
+                    self._carried -= self._active.pop(other)
             ending = body.find(b">", match.end(), match.end() + 300)
             name = name + b" " + body[match.end() : ending]
         self._open.append(name)
         self._counts[name.split(b" ", 1)[0]] = self._counts.get(name.split(b" ", 1)[0], 0) + 1
         self.deepest = max(self.deepest, len(self._open) + self._carried)
 
+    def _repeat(self) -> None:
+        self._blocks += 1
+        self.repeated += self._carried
+
+    @property
+    def bomb(self) -> bool:
+        """Whether a parser would make far more elements than there are: a page that closes nothing has a few for
+        every block, since equal ones are opened again three times at most."""
+        return self.repeated > MAX_REPEATED and self.repeated > 20 * self._blocks
+
     def _carry(self) -> None:
         """A paragraph ends: formatting that is still open goes on in the next one."""
         while self._open and b" " in self._open[-1]:
             name = self._open.pop()
             self._counts[name.split(b" ", 1)[0]] -= 1
-            if self._active.get(name, 0) < 3:
-                self._active[name] = self._active.get(name, 0) + 1
-                self._carried += 1
+            self._keep(name)
+
+    def _keep(self, name: bytes) -> None:
+        if self._active.get(name, 0) < 3:
+            self._active[name] = self._active.get(name, 0) + 1
+            self._carried += 1
 
     def _close(self, name: bytes) -> None:
         if self._counts.get(name):
             while self._open:
-                closed = self._open.pop().split(b" ", 1)[0]
+                whole = self._open.pop()
+                closed = whole.split(b" ", 1)[0]
                 self._counts[closed] -= 1
                 if closed == name:
                     return
+                if closed != whole:  # formatting inside that was not closed goes on behind
+                    self._keep(whole)
         if name in _FORMATTING:
             open_again = next((each for each in reversed(self._active) if each.startswith(name + b" ")), None)
             if open_again is not None:
