@@ -11,10 +11,11 @@ import json
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvicorn
@@ -24,6 +25,7 @@ from alerts import roster
 from alerts.notifier import Notifier
 from tracker import schedule
 from tracker.catalogue.load import Catalogue, CatalogueError, load
+from tracker.catalogue.timing import parse
 from tracker.classify import classifier as classifiers
 from tracker.engine.inline import Inline
 from tracker.fetch.client import Fetcher
@@ -34,6 +36,7 @@ from tracker.store import keeping, proof
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
+from tracker.store.state import SourceState
 from tracker.store.turns import Turns
 from tracker.web.app import create_app
 
@@ -60,17 +63,32 @@ def adopt(database: Database, catalogue: Catalogue, now: datetime) -> None:
 
 
 def planner(settings: Settings, database: Database, catalogue: Catalogue) -> Plan:
-    """When sources are due again, with learned intervals stretched so that all of it keeps to the day's budget."""
+    """When sources are due again, with learned intervals stretched so that all of it keeps to the day's budget; the
+    budget is looked at again once a day."""
+    made_at, plan = datetime.min.replace(tzinfo=UTC), schedule.planner(timezone=settings.timezone)
+
+    def current(
+        source: Source, state: SourceState, visited: Visited, asked: datetime | None
+    ) -> tuple[datetime | None, Mapping[str, Any]]:
+        nonlocal made_at, plan
+        if visited.now - made_at > timedelta(days=1):
+            made_at = visited.now
+            plan = schedule.planner(timezone=settings.timezone, stretch=_stretch(settings, database, catalogue))
+        return plan(source, state, visited, asked)
+
+    return current
+
+
+def _stretch(settings: Settings, database: Database, catalogue: Catalogue) -> float:
     learned = Records(database).learned()
     rates, fixed = [], 0.0
     for source in catalogue.sources:
-        timing = schedule.parse(source.schedule, settings.timezone)
+        timing = parse(source.schedule, settings.timezone)
         if timing.auto:
             rates.append(schedule.rate(learned.get(source.id, {})))
         else:
-            fixed += schedule.DAY / timing.every if timing.every else 1.0
-    stretch = schedule.budget(rates, fixed, settings.daily_requests) if rates else 1.0
-    return schedule.planner(timezone=settings.timezone, stretch=stretch)
+            fixed += timing.a_day
+    return schedule.budget(rates, fixed, settings.daily_requests) if rates else 1.0
 
 
 class Progress:

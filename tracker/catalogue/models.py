@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tracker.catalogue import timing
 from tracker.model import Tier
 
 INTERVAL = re.compile(r"^(\d+)\s*(m|h|d|w)$")
@@ -72,12 +72,7 @@ class Timing(Strict):
     @classmethod
     def _cron(cls, value: str | None) -> str | None:
         if value is not None:
-            try:
-                CronTrigger.from_crontab(value)
-            except ValueError as error:
-                raise ValueError(
-                    f"{value!r} is not a cron line ({error}): five fields, like 0 7 * * mon-fri"
-                ) from error
+            timing.parse(f"cron {value}")
         return value
 
     @field_validator("window")

@@ -1,4 +1,4 @@
-"""Checks in this process: as many at once as the settings allow, each one `pipeline.visit`."""
+"""Checks in this process: as many requests at once as the settings allow, each check one `pipeline.visit`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tracker.store.records import Records
 
 LEASE = 180.0  # seconds a claimed source stays claimed; renewed while its check is under way
 RENEW = 60.0
+WAITING = 4  # checks begun for each request allowed at once: those that wait for a host hold nobody up
 
 _log = structlog.get_logger("checks")
 
@@ -57,7 +58,7 @@ class Inline:
     async def dispatch(self) -> int:
         """Starts checks that are due, up to the number allowed at once; gives how many it started."""
         async with self._dispatching:
-            free = self._settings.concurrency - len(self._running)
+            free = WAITING * self._settings.concurrency - len(self._running)
             if self._draining or free <= 0:
                 return 0
             due = await asyncio.to_thread(self._records.claim_due, self._clock(), free, self.by, LEASE)
@@ -87,7 +88,7 @@ class Inline:
 
     async def _pause(self, stop: asyncio.Event, every: float) -> None:
         waiting = asyncio.create_task(stop.wait())
-        full = len(self._running) >= self._settings.concurrency
+        full = len(self._running) >= WAITING * self._settings.concurrency
         await asyncio.wait(
             [waiting, *(self._running.values() if full else ())], timeout=every, return_when=asyncio.FIRST_COMPLETED
         )
