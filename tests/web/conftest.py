@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from tracker.settings import Settings
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
@@ -21,14 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import library
 import visits
-
-NOW = visits.START + timedelta(days=60)
-BASE = "http://127.0.0.1"
-
-
-def settings_for(folder: Path, **more: Any) -> Settings:
-    """Settings that read nothing of the machine they run on."""
-    return Settings(_env_file=None, data=folder, **more)  # type: ignore[call-arg] # pydantic-settings takes it
+from surroundings import BASE, NOW, Asking, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -61,9 +53,6 @@ def empty_database(tmp_path: Path) -> Iterator[Database]:
     migrate(made)
     yield made
     made.dispose()
-
-
-Asking = Callable[..., TestClient]
 
 
 @pytest.fixture

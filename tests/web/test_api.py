@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import visits
-from conftest import NOW, Asking
 from starlette.testclient import TestClient
+from surroundings import NOW, Asking
 
 from tracker.store import queries
 from tracker.store.session import Database

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import schemathesis
 import visits
-from conftest import Asking
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import CHECKS, load_all_checks
+from surroundings import Asking
 
 from tracker.store.records import Records
 from tracker.store.session import Database

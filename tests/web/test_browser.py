@@ -27,7 +27,7 @@ WHEN = library.START + timedelta(days=30 * 8 + 21)
 @pytest.fixture(scope="module")
 def address(library_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The application over the library on a free loopback port."""
-    from conftest import settings_for
+    from surroundings import settings_for
 
     app = create_app(
         library_database, settings_for(tmp_path_factory.mktemp("data"), signup=True), clock=lambda: WHEN

@@ -7,11 +7,11 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from conftest import Asking
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 from starlette.testclient import TestClient
+from surroundings import Asking
 
 from tracker.store.session import Database
 from tracker.web.filters import MANY, asked

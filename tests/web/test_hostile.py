@@ -19,12 +19,11 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 import visits
-from conftest import NOW, Asking
 from icalendar import Calendar
 from lxml import etree
 from sqlalchemy import update
 from starlette.testclient import TestClient
-from test_pages import crawl
+from surroundings import NOW, Asking, crawl
 
 from tracker import model
 from tracker.model import Block

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 import visits
-from conftest import NOW, Asking
 from hypothesis import given
 from hypothesis import strategies as st
+from surroundings import NOW, Asking
 
 from tracker.model import Outcome
 from tracker.store import queries, queries_overview

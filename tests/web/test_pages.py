@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 import pytest
-from conftest import Asking
 from starlette.testclient import TestClient
+from surroundings import Asking, crawl
 
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
-
-_LINK = re.compile(r'(?:href|src)="(/[^"]*)"')
-_COMBINED = re.compile(r"[?&]\w+=[^&]*&\w+=")  # filters of filters: one step is enough
-
-
-def crawl(client: TestClient, start: str = "/", most: int = 300) -> dict[str, int]:
-    """Follows the links of our own pages; gives each address's status."""
-    seen: dict[str, int] = {}
-    todo = [start]
-    while todo and len(seen) < most:
-        address = todo.pop(0)
-        if address in seen:
-            continue
-        answer = client.get(address)
-        seen[address] = answer.status_code
-        if answer.headers.get("content-type", "").startswith("text/html") and answer.status_code == 200:
-            for link in _LINK.findall(answer.text):
-                where = html.unescape(link).split("#")[0]
-                if where not in seen and not _COMBINED.search(where) and not where.startswith("/language/"):
-                    todo.append(where)
-    return seen
 
 
 @pytest.mark.parametrize("language", ["en", *(pytest.param(code, marks=pytest.mark.slow) for code in ("fr", "zh"))])

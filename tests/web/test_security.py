@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Asking, settings_for
 from starlette.testclient import TestClient
+from surroundings import Asking, settings_for
 
 from tracker.store import queries, queries_web
 from tracker.store.session import Database

@@ -7,9 +7,9 @@ import re
 
 import pytest
 import visits
-from conftest import NOW, Asking
 from sqlalchemy import select
 from starlette.testclient import TestClient
+from surroundings import NOW, Asking
 
 from alerts import links, roster, signing
 from tracker.model import Subscription, Tier
