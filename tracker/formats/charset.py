@@ -64,6 +64,8 @@ def _loosely(body: bytes, said: list[str]) -> tuple[str, str]:
 
 def _without_mark(body: bytes) -> str:
     head = body[:400]
+    if len(head) >= 8 and head.count(0) * 10 >= 7 * len(head):  # three of four bytes are zero
+        return "utf-32-le" if head[0] else "utf-32-be"
     if len(head) >= 8 and head.count(0) * 3 >= len(head):
         return "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
     return ""
