@@ -216,7 +216,8 @@ class Service:
         app = create_app(self.database, self.settings, clock=self._clock)
         config = uvicorn.Config(
             app, host=self.settings.web_host, port=self.settings.web_port, log_config=None, access_log=False,
-            proxy_headers=False, server_header=False, timeout_graceful_shutdown=2,
+            server_header=False, proxy_headers=bool(self.settings.trusted_proxies),
+            forwarded_allow_ips=list(self.settings.trusted_proxies), timeout_graceful_shutdown=2,
         )  # fmt: skip
         self._server = _Server(config)
         try:

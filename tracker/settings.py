@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     web_host: str = Field("127.0.0.1", description="Address the pages listen on; other than loopback demands a token")
     web_port: int = Field(8000, ge=0, le=65535, description="Port the pages listen on")
     web_token: SecretStr = Field(SecretStr(""), description="Opens the pages and the API to who knows it")
+    trusted_proxies: Networks = Field(
+        (), description="Networks of proxies whose word on a reader's address is taken, comma-separated CIDR"
+    )
     base_url: str = Field("", description="Address under which readers reach the web pages; for links in mails")
     signup: bool = Field(False, description="Let readers subscribe by themselves (double opt-in)")
     secret_key: SecretStr = Field(
