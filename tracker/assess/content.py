@@ -24,16 +24,19 @@ from tracker.text.canonical import canonical
 class Furniture:
     """What is known of the page's parts. `core` is the region that holds most of the running text ("": unknown),
     `shared` are regions whose texts stand on other pages of the host as well, `learned` the marks of regions that
-    were so before. `index`: the page is mostly links and labels; then they are what it is about."""
+    were so before. `index`: the page is mostly links and labels; then they are what it is about. `large` are the
+    regions that hold so much of the page that they cannot be furniture."""
 
     core: str
     shared: frozenset[str]
     learned: frozenset[str] = frozenset()
     index: bool = False
+    large: frozenset[str] = frozenset()
 
     def why(self, block: Block) -> Reason | None:
         """Why the block is furniture, or None."""
-        parts = [part for part in _prefixes(block.region) if not _inside(self.core, part)]
+        kept = self.large
+        parts = [part for part in _prefixes(block.region) if part not in kept and not _inside(self.core, part)]
         if any(part in self.shared or _region(part) in self.learned for part in parts):
             return Reason("content", "shared", "This part of the page is the same on other pages of the host.")
         if self.core and not _inside(block.region, self.core) and (_is_link(block) or _is_label(block)):
@@ -51,7 +54,8 @@ def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[
     learned = frozenset(host.get("regions", {}))
     both = (*told.blocks, *blocks)
     index = _is_index(both)
-    return Furniture("" if index else _core(both), _shared(told.blocks, document, host), learned, index)
+    shared = _shared(told.blocks, document, host)
+    return Furniture("" if index else _core(both), shared, learned, index, _large(told.blocks) | _large(blocks))
 
 
 def _is_index(blocks: Sequence[Block]) -> bool:
@@ -151,15 +155,16 @@ def _shared(blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> 
         for part in _prefixes(block.region):
             there[part] += 1
             common[part] += mark in others
+    found = frozenset(part for part, count in common.items() if count >= policy.SHARED * there[part] and count >= 2)
+    return found - _large(blocks)
+
+
+def _large(blocks: Sequence[Block]) -> frozenset[str]:
     size: Counter[str] = Counter()
     for block in blocks:
         size.update(dict.fromkeys(_prefixes(block.region), len(block.text)))
     most = policy.HALF * sum(len(block.text) for block in blocks)
-    return frozenset(
-        part
-        for part, count in common.items()
-        if count >= policy.SHARED * there[part] and count >= 2 and size[part] <= most
-    )
+    return frozenset(part for part, held in size.items() if held > most)
 
 
 def links_lost(old: Sequence[Block], new: Sequence[Block]) -> list[Piece]:
