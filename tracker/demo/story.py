@@ -35,7 +35,7 @@ CHAPTERS = (
 CATALOGUE = """
 defaults: {{every: 1h, language: en, jurisdiction: DEMO}}
 sources:
-  - {{id: regulation, title: Regulation on Thinking Machines, url: "{url}/regulation", areas: [safety-governance],
+  - {{id: regulation, title: Regulation on AI in Public Advice, url: "{url}/regulation", areas: [safety-governance],
      question: "Which duty changed, and from when does it apply?", watch_for: [shall apply from],
      affects: [our notice to users]}}
   - {{id: terms, title: Terms of the advice service, url: "{url}/policy", question: "How long are questions kept?"}}
