@@ -50,3 +50,31 @@ def test_canonical_of_canonical_changes_nothing_more(text: str) -> None:
 
 def test_blocks_without_text_do_not_count() -> None:
     assert fingerprint([Block("a"), Block(" ")]) == fingerprint([Block("a")])
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ("Last visited by 1042 people today.", "Last visited by 1,079 people today."),
+        ("Viewed 12 times", "Viewed 13 times"),
+        ("31 people are viewing this page", "4 people are viewing this page"),
+        ("Consulté par 31 personnes", "Consulté par 1 204 personnes"),
+        ("Lu 12 fois", "Lu 13 fois"),
+        ("1042 mal gelesen", "1043 mal gelesen"),
+        ("已有1042人阅读", "已有1043人阅读"),
+    ],
+)
+def test_how_many_have_looked_is_no_news(then: str, now: str) -> None:
+    assert canonical(then) == canonical(now)
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ("The platform has more than 45 million users.", "The platform has more than 50 million users."),
+        ("A committee of 12 people decides.", "A committee of 14 people decides."),
+        ("处理100万人以上个人信息", "处理50万人以上个人信息"),
+    ],
+)
+def test_how_many_a_rule_speaks_of_is_news(then: str, now: str) -> None:
+    assert canonical(then) != canonical(now)

@@ -38,6 +38,17 @@ _COUNTER = re.compile(
     r"|(?:阅读|浏览|点击|访问)(?:量|数|次数)?\s*[:：]?\s*\d+(?:\s*次)?",
     re.IGNORECASE,
 )
+_CROWD = re.compile(  # how many have looked, said as a line of its own
+    r"\b(?:viewed|visited|read|seen|downloaded|shared|watched)\s+(?:by\s+)?\d[\d.,\s]*"
+    r"(?:people|persons?|visitors?|readers?|users?|times?)\b"
+    r"|\b\d[\d.,\s]*(?:people|visitors?|readers?|users?)\s+(?:(?:are|have)\s+)?"
+    r"(?:viewing|viewed|visited|reading|read|watching|online|seen)\b"
+    r"|\b(?:vue?|lue?|consultée?|visitée?|téléchargée?|partagée?)\s+(?:par\s+)?\d[\d.,\s]*"
+    r"(?:fois|personnes?|visiteurs?|lecteurs?|utilisateurs?)\b"
+    r"|\b\d[\d.,\s]*(?:mal|personen|besucher|leser)\s+(?:angesehen|gelesen|besucht|heruntergeladen|geteilt)\b"
+    r"|(?:已有?|共有?)?\s*\d+\s*(?:人|次)(?:浏览|阅读|访问|查看|下载|点击)",
+    re.IGNORECASE,
+)
 _SPOKEN = re.compile(  # said to users of screen readers beside a link, not part of the text
     r"\(?(?:opens?|opening) in (?:a )?new (?:window|tab)\)?|"
     r"\(?s'ouvre dans (?:une nouvelle fenêtre|un nouvel onglet)\)?|"
@@ -52,6 +63,10 @@ _AGO_WORDS = (
 )  # fmt: skip
 _COUNTER_WORDS = (
     "view", "like", "share", "comment", "download", "visit", "vue", "partage", "min", "阅读", "浏览", "点击", "访问",
+)  # fmt: skip
+_CROWD_WORDS = (
+    "people", "person", "visit", "reader", "user", "times", "fois", "lecteur", "utilisateur", "mal ", "besucher",
+    "leser", "人", "次",
 )  # fmt: skip
 _SPOKEN_WORDS = (
     "new window", "new tab", "nouvelle fenêtre", "nouvel onglet", "external link", "lien externe", "externer link",
@@ -125,6 +140,8 @@ def _once(text: str) -> str:
     if _DIGIT.search(text):
         if short and any(word in text for word in _COUNTER_WORDS):
             text = _COUNTER.sub("", text)
+        if short and any(word in text for word in _CROWD_WORDS):
+            text = _CROWD.sub("", text)
         if any(word in text for word in _COUNTER_WORDS):
             text = _VIEWS.sub("", text)
         text = _THOUSANDS.sub("", text)
