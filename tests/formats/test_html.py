@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tracker.formats.charset import decode
 from tracker.formats.html import read_html
 
-PAGE = """<html lang="fr-FR"><title>Loi</title><body><nav><a href="/a">Accueil</a></nav>
+PAGE = b"""<html lang="fr-FR"><title>Loi</title><body><nav><a href="/a">Accueil</a></nav>
 <main><h1 id="t">Titre</h1><p>Nul ne <a href="/x">doit</a>.</p><ul><li>un</li><li>deux</li></ul>
-<table><tr><td>A</td><td>B</td></tr></table></main><footer>Pied</footer></body></html>""".encode()
+<table><tr><td>A</td><td>B</td></tr></table></main><footer>Pied</footer></body></html>"""
 
 
 def test_a_page_is_read_block_by_block() -> None:

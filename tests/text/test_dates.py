@@ -1,6 +1,5 @@
 """Dates and periods with what they rule; dates that only name an act are none."""
 
-
 from __future__ import annotations
 
 from datetime import date

@@ -1,6 +1,5 @@
 """Citations in English, French, German and Chinese come out in one normal form."""
 
-
 from __future__ import annotations
 
 import pytest
