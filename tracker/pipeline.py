@@ -42,6 +42,7 @@ from tracker.text.structure import structure
 
 LANGUAGES = ("en", "fr", "zh")
 CLUSTER_WINDOW = timedelta(days=7)  # one edit that reaches other pages later than that is news again
+PAGES = 10  # of one list, read in one visit at most
 FOLLOWED = "→"  # in front of the key of a document that a source links to
 GLITCHES_TOLD = 3  # a body that is not the document this often in a row is the operator's business
 
@@ -162,6 +163,8 @@ async def visit(
     at = clock() if clock else now
     rooms = Rooms(records, classifier, at)
     visited, reading = await asyncio.to_thread(_derived, source, fetched, state, rooms, failing_after)
+    if reading is not None and reading.items and reading.next_page:
+        visited = await _turn_pages(visited, reading, fetch, state, rooms)
     if source.follow.depth > 0 and visited.outcome in (Outcome.OK, Outcome.NOT_MODIFIED):
         visited = await _follow(visited, reading, fetch, state, rooms)
     visited = planned(visited, state, plan)
@@ -266,6 +269,15 @@ def _documents(
     if not reading.items or source.kind in (Kind.PAGE, Kind.PDF, Kind.LEGAL, Kind.TEXT):
         one = _one(source, "", reading, fetched.final_url or source.url, state, rooms, body, join)
         return (one,), ("",)
+    visits, seen = _entries(source, reading, state, rooms, body, join)
+    visits.extend(_withdrawn(source, reading.items, state, rooms, body))
+    return tuple(visits), seen
+
+
+def _entries(
+    source: Source, reading: Reading, state: SourceState, rooms: Rooms, body: str, join: _Clusters
+) -> tuple[list[DocumentVisit], tuple[str, ...]]:
+    """The entries of a list that are new or say something else than before, and the keys of all of them."""
     visits = []
     for item in reading.items:
         entry = item_reading(item, reading.format, reading.language)
@@ -273,9 +285,7 @@ def _documents(
         if known is not None and item.key not in state.pending and known == fingerprint(entry.blocks):
             continue
         visits.append(_one(source, item.key, entry, item.url, state, rooms, body, join))
-    seen = tuple(item.key for item in reading.items)
-    visits.extend(_withdrawn(source, reading.items, state, rooms, body))
-    return tuple(visits), seen
+    return visits, tuple(item.key for item in reading.items)
 
 
 def _one(
@@ -356,6 +366,45 @@ def _withdrawn(
         )  # fmt: skip
 
 
+# ------------------------------------------------------------------------------------------- pages of one list
+
+
+async def _turn_pages(visited: Visited, reading: Reading, fetch: Fetch, state: SourceState, rooms: Rooms) -> Visited:
+    """Reads a list's further pages for as long as they bring entries that were never seen, so that what came in
+    between two visits is not lost behind the first page. A page that does not answer ends it: the next visit goes on,
+    since what was not read is still not known."""
+    source, seen = visited.source, set(visited.seen)
+    documents, bodies, page = list(visited.documents), dict(visited.bodies), reading
+    turned = {source.url}
+    while page.items and page.next_page and page.next_page not in turned and len(turned) <= PAGES:
+        if page.items[-1].key in state.known:  # from here on all was seen: lists show the newest first
+            break
+        turned.add(page.next_page)
+        answer = await fetch.fetch(source, url=page.next_page)
+        if answer.outcome is not Outcome.OK:
+            break
+        try:
+            page = await asyncio.to_thread(read, source, answer)
+        except Unreadable:
+            break
+        fresh = replace(page, items=tuple(item for item in page.items if item.key not in seen))
+        body = hashlib.sha256(answer.body).hexdigest()
+        more, keys = await asyncio.to_thread(_entries, source, fresh, state, rooms, body, _Clusters(rooms))
+        documents.extend(more)
+        seen.update(keys)
+        if more:
+            bodies[body] = answer
+    told = sum(1 for entry in documents for change in entry.judged.changes if change.told == rooms.now)
+    return replace(
+        visited,
+        documents=tuple(documents),
+        bodies=bodies,
+        seen=tuple(sorted(seen)),
+        facts=(*visited.facts, *_change_facts(documents[len(visited.documents) :])),
+        reason=_reason(documents, tuple(seen), told),
+    )
+
+
 # --------------------------------------------------------------------------------------------- linked documents
 
 
@@ -385,7 +434,7 @@ async def _follow(visited: Visited, reading: Reading | None, fetch: Fetch, state
         documents=(*visited.documents, *follow.documents),
         facts=(*visited.facts, *follow.facts),
         seen=(*visited.seen, *follow.seen),
-        learned={**visited.learned, "followed": {url: read_at[url] for url in sorted(read_at) if url in waiting}},
+        learned={**visited.learned, "followed": {url: read_at.get(url, "") for url in sorted(waiting)}},
     )
 
 

@@ -1,0 +1,134 @@
+"""One visit: what it reads beyond the first page, what it says of moved addresses, what it never takes for a change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracker import pipeline
+from tracker.classify import classifier
+from tracker.model import Fetched, Follow, Kind, Outcome, Source
+from tracker.store.double import MemoryRecords
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+LIST = Source(id="list", url="https://e.example/list", kind=Kind.LISTING)
+
+
+def entry(number: int) -> str:
+    link = f'<a href="/notice/{number}">Notice {number} on artificial intelligence systems</a>'
+    return f"<li>{link} <time>2026-01-{number:02d}</time></li>"
+
+
+def listing(numbers: list[int], following: str = "") -> str:
+    more = f'<nav><a rel="next" href="{following}">Next page</a></nav>' if following else ""
+    return f"<html><body><main><h1>Notices</h1><ul>{''.join(entry(n) for n in numbers)}</ul>{more}</main></body></html>"
+
+
+class Site:
+    """Pages by address; what is not there is not found."""
+
+    def __init__(self, pages: dict[str, str]) -> None:
+        self.pages, self.asked, self.permanent = pages, list[str](), ""
+
+    async def fetch(self, source: Source, *, url: str = "", etag: str = "", last_modified: str = "") -> Fetched:
+        address = url or source.url
+        self.asked.append(address)
+        page = self.pages.get(address)
+        if page is None:
+            return Fetched(Outcome.NOT_FOUND, "not there (404)", address, NOW, NOW, status=404)
+        return Fetched(
+            Outcome.OK, "", address, NOW, NOW, final_url=address, status=200, body=page.encode(),
+            media_type="text/html", charset="utf-8", permanent_url=self.permanent,
+        )  # fmt: skip
+
+
+async def visit(source: Source, site: Site, records: MemoryRecords, hours: int = 0) -> pipeline.Visited:
+    return await pipeline.visit(source, site, records, classifier.load(), NOW + timedelta(hours=hours))
+
+
+async def test_a_list_is_read_to_where_the_last_visit_ended() -> None:
+    site, records = Site({
+        LIST.url: listing([9, 8, 7], "/list?page=2"),
+        "https://e.example/list?page=2": listing([6, 5, 4], "/list?page=3"),
+        "https://e.example/list?page=3": listing([3, 2, 1]),
+    }), MemoryRecords()  # fmt: skip
+    first = await visit(LIST, site, records)
+    assert len(first.seen) == 9
+    assert not [change for change in first.changes if change.told]
+    site.asked.clear()
+    site.pages[LIST.url] = listing([12, 11, 10], "/list?page=2")
+    site.pages["https://e.example/list?page=2"] = listing([9, 8, 7], "/list?page=3")
+    second = await visit(LIST, site, records, 6)
+    assert site.asked == [LIST.url, "https://e.example/list?page=2"]
+    assert len([change for change in second.changes if change.told]) == 3
+
+
+async def test_a_list_that_goes_round_in_circles_ends() -> None:
+    pages = {
+        f"https://e.example/list?page={n}": listing([n % 28 + 1, (n + 9) % 28 + 1], f"/list?page={n + 1}")
+        for n in range(2, 60)
+    }
+    site = Site({LIST.url: listing([1, 2], "/list?page=2"), **pages})
+    await visit(LIST, site, MemoryRecords())
+    assert len(site.asked) <= pipeline.PAGES + 1
+
+
+async def test_linked_documents_are_read_in_turn_and_their_changes_told() -> None:
+    def law(number: int, duty: str) -> str:
+        words = f"1. The operator {duty} keep records of law {number}."
+        return f"<html><body><main><h1>Law {number}</h1><p>{words}</p></main></body></html>"
+
+    source = replace(LIST, follow=Follow(depth=1, limit=2))
+    site = Site({LIST.url: listing([1, 2, 3]), **{f"https://e.example/notice/{n}": law(n, "may") for n in (1, 2, 3)}})
+    records = MemoryRecords()
+    await visit(source, site, records)
+    await visit(source, site, records, 3)  # the third one's turn
+    site.pages["https://e.example/notice/3"] = law(3, "shall")
+    told = []
+    for hours in (6, 12, 18, 24):
+        told += [change for change in (await visit(source, site, records, hours)).changes if change.told]
+    assert [edit.spans for change in told for edit in change.comparison.edits]
+    assert all("/notice/" in address or address == LIST.url for address in site.asked)
+    assert max(site.asked.count(f"https://e.example/notice/{n}") for n in (1, 2, 3)) <= 4
+
+
+async def test_a_linked_page_that_does_not_answer_is_a_fact_and_no_change() -> None:
+    site = Site({LIST.url: listing([1, 2, 3])})
+    visited = await visit(replace(LIST, follow=Follow(depth=1, limit=5)), site, MemoryRecords())
+    assert {fact.type for fact in visited.facts} == {"link.unreachable"}
+    assert visited.outcome is Outcome.OK
+
+
+async def test_a_move_for_good_is_told_once() -> None:
+    source = Source(id="page", url="https://e.example/a")
+    site, records = (
+        Site({source.url: "<main><h1>Rules</h1><p>One rule stands here for all to read.</p></main>"}),
+        MemoryRecords(),
+    )
+    site.permanent = "https://e.example/b"
+    moved = [
+        fact
+        for hours in (0, 1, 2)
+        for fact in (await visit(source, site, records, hours)).facts
+        if "moved" in fact.type
+    ]
+    assert [dict(fact.data) for fact in moved] == [{"from": source.url, "to": "https://e.example/b"}]
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3, 4])
+async def test_a_page_that_is_not_there_is_never_a_change_of_its_text(failures: int) -> None:
+    source = Source(id="page", url="https://e.example/a")
+    text = "<main><h1>Rules</h1><p>The operator shall keep records of every use for ten years.</p></main>"
+    site, records = Site({source.url: text}), MemoryRecords()
+    await visit(source, site, records)
+    site.pages.clear()
+    facts = []
+    for hours in range(1, failures + 1):
+        visited = await visit(source, site, records, hours)
+        assert not visited.changes
+        facts += [fact.type for fact in visited.facts]
+    assert facts == (["document.gone"] if failures >= 3 else [])
+    site.pages[source.url] = text
+    assert not (await visit(source, site, records, 9)).changes
