@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine
 
@@ -19,6 +20,10 @@ from tracker.store.migrate import migrate
 from tracker.store.session import Database
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No example is failed for its time: that is the machine's, and bench/ is where time is looked at.
+hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -411,16 +411,21 @@ async def _turn_pages(visited: Visited, reading: Reading, fetch: Fetch, state: S
 async def _follow(visited: Visited, reading: Reading | None, fetch: Fetch, state: SourceState, rooms: Rooms) -> Visited:
     """Reads the pages that a source links to, as documents of their own, up to its limit a visit.
 
-    What was never read comes first, then what was read longest ago, so that with a small limit all have their turn.
+    What waits for a second look comes first, then what was never read, then what was read longest ago, so that with a
+    small limit all have their turn.
     """
     source = visited.source
     read_at: dict[str, str] = dict(visited.learned.get("followed", {}))
     waiting = _links(source, reading) if reading else {key.removeprefix(FOLLOWED): 1 for key in read_at}
     known = {key: mark for key, mark in state.known.items() if key.startswith(FOLLOWED)}
+
+    def turn(url: str) -> tuple[bool, int, str, str]:
+        return FOLLOWED + url not in state.pending, waiting[url], read_at.get(url, ""), url
+
     follow = _Following(source, replace(state, known=known), rooms)
     done: set[str] = set()
     while waiting.keys() - done and len(done) < source.follow.limit:
-        url = min(waiting.keys() - done, key=lambda each: (waiting[each], read_at.get(each, ""), each))
+        url = min(waiting.keys() - done, key=turn)
         done.add(url)
         read_at[url] = rooms.now.isoformat()
         answer = await fetch.fetch(replace(source, select=(), remove=()), url=url)
