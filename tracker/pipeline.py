@@ -201,14 +201,16 @@ def _derived(
     now = rooms.now
     check = check_id(source, fetched, now)
     if fetched.outcome not in (Outcome.OK, Outcome.NOT_MODIFIED):
-        return failed(check, source, fetched, state, now, fetched.outcome, fetched.reason, failing_after), None
+        visited = failed(check, source, fetched, state, now, fetched.outcome, fetched.reason, failing_after)
+        return _waiting(visited, state, rooms), None
     body = hashlib.sha256(fetched.body).hexdigest() if fetched.outcome is Outcome.OK else state.last_body
     if (fetched.outcome is Outcome.NOT_MODIFIED or body == state.last_body) and not state.pending:
         return _unchanged(check, source, fetched, state, now, body), None
     try:
         reading = read(source, fetched)
     except Unreadable as error:
-        return failed(check, source, fetched, state, now, error.outcome, error.reason, failing_after), None
+        visited = failed(check, source, fetched, state, now, error.outcome, error.reason, failing_after)
+        return _waiting(visited, state, rooms), None
     documents, seen = _documents(source, fetched, reading, state, rooms, body or "")
     return _visited(check, source, fetched, state, now, documents, seen, body, reading), reading
 
@@ -587,6 +589,28 @@ def failed(
         check, source, now, fetched, outcome, reason, health, failures,
         facts=_health_facts(fact, reason), learned=state.learned,
     )  # fmt: skip
+
+
+def _waiting(visited: Visited, state: SourceState, rooms: Rooms) -> Visited:
+    """A visit that brought no text still tells what waited for its second look long enough."""
+    source, join, documents = visited.source, _Clusters(rooms), []
+    for key in sorted(state.pending):
+        judged = verdict.unanswered(rooms.records.past(source.id, key), rooms.now)
+        changes = tuple(join(change) for change in judged.changes)
+        documents.append(
+            DocumentVisit(
+                key=key,
+                title="",
+                url="",
+                language="",
+                kind="",
+                published=None,
+                judged=replace(judged, changes=changes),
+                body=state.last_body or "",
+            )
+        )
+    facts = visited.facts + _change_facts(documents)
+    return replace(visited, documents=tuple(documents), facts=facts)
 
 
 def planned(visited: Visited, state: SourceState, plan: Plan | None, *, fallback: datetime | None = None) -> Visited:

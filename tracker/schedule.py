@@ -69,7 +69,7 @@ def next_check(
     due = _regular(source, timing, now, learned, stretch)
     if visited.outcome not in outcomes.GOOD:
         due = _after_failure(source.id, visited, now, due)
-    elif asked is not None:
+    if asked is not None:
         due = min(due, max(asked, now))
     due = within(source.window, due, fraction(source.id, "window"))
     if visited.fetched.retry_after:

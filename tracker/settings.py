@@ -59,7 +59,6 @@ class Settings(BaseSettings):
 
     # Checking
     failing_after: int = Field(3, ge=1, description="Failures in a row that make a source failing")
-    confirm_after: float = Field(3600.0, ge=0, description="Seconds until a surprising change is looked at again")
     keep: str = Field("all", description="Bodies kept: all, changes, or a period such as 2y")
 
     # Mail

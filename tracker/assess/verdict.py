@@ -199,6 +199,16 @@ def _compared(old: Sequence[Block], new: Sequence[Block], words: Sequence[Reword
     )
 
 
+def unanswered(past: Past, now: datetime) -> Judged:
+    """The second look brought no answer at all: what waits is told in time all the same."""
+    pending = past.pending
+    if pending is None:
+        return Judged()
+    if confirm.due(pending, now):
+        return Judged(None, (confirm.unconfirmed(pending, now),), pending.new)
+    return Judged(recheck_at=pending.confirm_at)
+
+
 def announce(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
     """A document seen for the first time in a source that is known: its whole text is news."""
     wrong = glitch.look(reading, reading.blocks, None)
@@ -228,4 +238,4 @@ def withdrawn(document: str, past: Past, now: datetime) -> Judged:
     return Judged(empty, (*closed, change), None, recheck_at=change.confirm_at)
 
 
-__all__ = ["Finding", "Piece", "announce", "judge", "weighed", "withdrawn"]
+__all__ = ["Finding", "Piece", "announce", "judge", "unanswered", "weighed", "withdrawn"]
