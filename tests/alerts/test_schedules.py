@@ -22,7 +22,8 @@ def test_some_histories(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_five_hundred_histories(tmp_path: Path) -> None:
+def test_sixty_histories(tmp_path: Path) -> None:
+    """Five hundred and more are the bench's: python -m bench.alerts faults."""
     fork = schedules.context()
-    for seed in range(1000, 1500):
+    for seed in range(1000, 1060):
         check(schedules.play(seed, tmp_path / str(seed), fork))
