@@ -214,13 +214,16 @@ def invariants(world: World, database: Database) -> list[str]:
         rows = session.scalars(select(tables.Source)).all()
         if session.scalar(select(tables.EventTodo.event_id).limit(1)) is not None:
             wrong.append("an event was not worked off")
+    # One edit that reaches several pages is one cluster, told once.
+    told_with = {change.cluster: alerts[change.id] for change in changes if change.cluster and change.id in alerts}
     for change in changes:
         ends = [versions.get(each) for each in (change.old_version_id, change.new_version_id) if each is not None]
         if len(ends) != 2 or any(end is None or end.body_hash not in bodies for end in ends):
             wrong.append(f"change {change.id} lacks a body")
         if change.state == "pending":
             wrong.append(f"change {change.id} still waits")
-        if change.state == "told" and (change.id not in alerts or alerts[change.id].state != "sent"):
+        alert = alerts.get(change.id) or told_with.get(change.cluster or "")
+        if change.state == "told" and (alert is None or alert.state != "sent"):
             wrong.append(f"change {change.id} was told to nobody")
     may_double = world.fault.kind in ("mail lost", "dies after mail")
     for alert in alerts.values():
