@@ -19,7 +19,7 @@ NEEDED = (
     "tracker/web/static/",
     "tracker/py.typed",
     "alerts/render/templates/",
-    "alerts/render/locale/fr/LC_MESSAGES/alerts.mo",
+    "alerts/render/locale/fr/LC_MESSAGES/alerts.po",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import io
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 LANGUAGES = ("en", "fr", "zh")
 LOCALE = Path(__file__).parent / "locale"
@@ -88,4 +91,13 @@ def texts(language: str) -> Texts:
         code = "en"
     if code == "en":
         return Texts("en", gettext.NullTranslations())
-    return Texts(code, gettext.translation("alerts", LOCALE, [code]))
+    return Texts(code, catalogue(LOCALE / code / "LC_MESSAGES" / "alerts.po"))
+
+
+def catalogue(po: Path) -> gettext.GNUTranslations:
+    """The translations of a .po file, compiled in memory: no product of a build is kept beside it."""
+    compiled = io.BytesIO()
+    with po.open("rb") as file:
+        write_mo(compiled, read_po(file))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

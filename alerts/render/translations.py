@@ -1,12 +1,11 @@
-"""The fixed texts' translations: extracted from code and templates, kept as .po, compiled to .mo beside them.
+"""The fixed texts' translations: extracted from code and templates, kept as .po.
 
-`python -m alerts.render.translations` brings the .po files up to date (new texts come in without a translation) and
-compiles them; it ends with 1 and names what is missing.
+`python -m alerts.render.translations` brings the .po files up to date (new texts come in without a translation);
+it ends with 1 and names what is missing.
 """
 
 from __future__ import annotations
 
-import io
 import string
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from alerts.render.language import LANGUAGES, LOCALE
@@ -71,15 +69,8 @@ def _blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def compiled(language: str) -> bytes:
-    """The .mo file that the language's .po gives."""
-    out = io.BytesIO()
-    write_mo(out, read(language))
-    return out.getvalue()
-
-
 def refresh() -> int:
-    """Brings .po and .mo up to date; gives the number of texts without a translation."""
+    """Brings the .po files up to date; gives the number of texts without a translation."""
     template, lacking = extracted(), 0
     for language in TRANSLATED:
         path = po(language)
@@ -95,7 +86,6 @@ def refresh() -> int:
         kept.creation_date = kept.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
         with path.open("wb") as file:
             write_po(file, kept, no_location=True, omit_header=False, sort_output=True, width=110)
-        path.with_suffix(".mo").write_bytes(compiled(language))
         for text in missing(language):
             lacking += 1
             sys.stderr.write(f"{language}: {text}\n")

@@ -21,11 +21,6 @@ def test_every_fixed_text_is_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", translations.TRANSLATED)
-def test_what_is_compiled_is_what_is_written(language: str) -> None:
-    assert translations.po(language).with_suffix(".mo").read_bytes() == translations.compiled(language)
-
-
-@pytest.mark.parametrize("language", translations.TRANSLATED)
 def test_every_reason_that_can_be_told_has_its_words(language: str) -> None:
     codes = {code for code, _ in lexis.BINDING} | {"wording", "list", "punctuation", "spelling", "order", "confirmed"}
     for code in codes:

@@ -13,11 +13,6 @@ def test_nothing_lacks_a_translation(language: str) -> None:
     assert list(translations.missing(language)) == []
 
 
-@pytest.mark.parametrize("language", translations.TRANSLATED)
-def test_the_compiled_file_is_the_source_compiled(language: str) -> None:
-    assert translations.po(language).with_suffix(".mo").read_bytes() == translations.compiled(language)
-
-
 def test_a_browser_that_asks_for_french_gets_french() -> None:
     assert chosen("", "fr-CA,fr;q=0.9,en;q=0.8") == "fr"
 

@@ -14,6 +14,8 @@ from babel.core import negotiate_locale
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 
+from alerts.render.language import catalogue
+
 LANGUAGES = ("en", "fr", "zh")
 OWN_NAMES = {"en": "English", "fr": "Français", "zh": "中文"}
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -125,7 +127,7 @@ def interface(language: str, zone: str = "UTC") -> Interface:
         there = ZoneInfo("UTC")
     if language not in LANGUAGES or language == "en":
         return Interface("en", there, gettext.NullTranslations())
-    return Interface(language, there, gettext.translation(DOMAIN, TRANSLATIONS, [language]))
+    return Interface(language, there, catalogue(TRANSLATIONS / language / "LC_MESSAGES" / f"{DOMAIN}.po"))
 
 
 def chosen(cookie: str, accept_language: str) -> str:
