@@ -76,6 +76,12 @@ def test_every_area_has_training_sentences_in_every_language() -> None:
     assert {e.language for e in found if not e.areas} == {"en", "fr", "zh"}
 
 
+def test_a_training_files_language_is_its_name_up_to_the_hyphen(tmp_path: Path) -> None:
+    (tmp_path / "fr-governance.txt").write_text("# ours\nrivers lakes | les fleuves\n- | le loyer\n", encoding="utf-8")
+    found = train.examples(tmp_path)
+    assert [(e.language, e.areas) for e in found] == [("fr", ("rivers", "lakes")), ("fr", ())]
+
+
 def test_no_training_sentence_stands_twice() -> None:
     texts = [example.text for example in train.examples()]
     assert len(texts) == len(set(texts))

@@ -46,7 +46,8 @@ class TrainingError(ValueError):
 
 
 def examples(folder: Path = TRAINING, known: Sequence[str] = ()) -> list[Example]:
-    """The sentences of `folder`/*.txt: `area area | text`, `- | text` for none. Raises TrainingError."""
+    """The sentences of `folder`/LANGUAGE.txt and LANGUAGE-SUBJECT.txt: `area area | text`, `- | text` for none.
+    Raises TrainingError."""
     found = []
     for path in sorted(folder.glob("*.txt")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -57,7 +58,7 @@ def examples(folder: Path = TRAINING, known: Sequence[str] = ()) -> list[Example
             wrong = [area for area in areas if known and area not in known]
             if not separator or not text.strip() or wrong:
                 raise TrainingError(f"{path.name}:{number}: must be `area … | text` or `- | text` {wrong or ''}")
-            found.append(Example(text, areas, path.stem))
+            found.append(Example(text, areas, path.stem.partition("-")[0]))
     return found
 
 
