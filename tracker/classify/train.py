@@ -24,7 +24,7 @@ RATE: Final = 2.0
 """The first epoch's step; later ones fall as 1 / (1 + epoch / 4)."""
 RIDGE: Final = 0.0
 """The ridge beside stopping early (on passages not looked at when the words were written: the less, the better)."""
-TERM_WEIGHT: Final = 0.25
+TERM_WEIGHT: Final = 0.2
 """What a taxonomy's term counts for beside a sentence (compared on the same: 0, 0.05, 0.15, 0.3, 0.6, 1)."""
 SECOND: Final = 0.6
 """What an area that is not a sentence's main one counts for."""
