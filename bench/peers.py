@@ -1,22 +1,24 @@
 """The same loopback pages, the same rounds, with known changes: this tracker beside webchanges, urlwatch and
 changedetection.io, each installed from its package in an environment of its own.
 
-    python bench/peers.py [--pages 500] [--rounds 20] [--only tracker,webchanges,urlwatch,changedetection] [--work DIR]
+    python -m bench.peers [--pages 500] [--rounds 20] [--only tracker,urlwatch+text,…] [--work DIR]
 
 Every round some pages change a word that matters, many change only furniture (a banner, a counter, a relative time).
 Prints for each tool: checks per second, CPU seconds and peak memory per 1,000 checks, alerts right, wrong and missed.
-All in one run on one machine; the tools take turns. Each tool runs with its defaults, beside what it takes to ask one
-host without a pause.
+All in one run on one machine; the tools take turns. Each tool runs with its defaults (beside what it takes to ask one
+host without a pause); "+text" is the same tool with the text filter that its manual recommends.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
 import re
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -27,6 +29,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -34,20 +37,38 @@ from typing import Any
 SEED = 7
 SUBSTANTIVE, FURNITURE = 0.02, 0.3  # shares of pages a round
 DUTIES = (
-    "keep records",
-    "report incidents",
-    "assess risks",
-    "inform the public",
-    "test systems",
-    "name a person",
-    "ask for consent",
+    "keep records of every decision",
+    "report serious incidents to the authority",
+    "assess the risks for people concerned",
+    "inform the public in plain language",
+    "test systems before they are put into use",
+    "name a person who answers for the system",
+    "ask for consent before data are shared",
+    "keep the technical documentation up to date",
+    "train the staff who supervise the system",
+    "publish a summary of the data used",
+    "let an independent body look at the logs",
+    "correct errors that were notified",
 )
-BANNERS = ("Join our open day on Friday!", "Subscribe to our newsletter.", "New: our podcast.", "")
+WHO = ("operator", "provider", "deployer", "importer", "public body")
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
+BANNERS = (
+    "Join our open day on Friday!",
+    "Subscribe to our newsletter.",
+    "New: our podcast on digital rights.",
+    "Our offices are closed on Monday.",
+    "",
+    "",
+)
+STORIES = ("Minister visits laboratory", "Results of the survey", "A day at the registry", "Photo contest",
+           "Call for interns", "Conference in spring", "Annual figures", "Interview with the chair")  # fmt: skip
+COOKIES = '<div class="cookie-banner"><p>We use cookies to improve this site.</p><button>Accept</button></div>'
 
 
 @dataclass
 class Site:
-    """The pages of a round: which duties stand in a page, and what furniture is around it."""
+    """The pages of a round: which duties stand in a page, and what furniture is around it. All is drawn from SEED:
+    three layouts, six to twelve duties, and changes of a word, a number, a date, a clause more, a clause less."""
 
     pages: int
     state: dict[int, list[str]] = field(default_factory=dict)
@@ -57,39 +78,66 @@ class Site:
     def __post_init__(self) -> None:
         self.dice = random.Random(SEED)
         for page in range(self.pages):
-            self.state[page] = [
-                f"{n}. The operator of system {page} may {duty} within {n + 3} days."
-                for n, duty in enumerate(DUTIES, 1)
-            ]
-            self.furniture[page] = page
+            duties = self.dice.sample(DUTIES, self.dice.randrange(6, len(DUTIES)))
+            self.state[page] = [self.duty(page, duty, "may") for duty in duties]
+            self.furniture[page] = self.dice.randrange(10_000)
+
+    def duty(self, page: int, duty: str, verb: str) -> str:
+        """A sentence of a page."""
+        who, days = WHO[page % len(WHO)], self.dice.randrange(3, 400)
+        until = f"{self.dice.randrange(1, 28)} {self.dice.choice(MONTHS)} {self.dice.randrange(2027, 2031)}"
+        return f"The {who} {verb} {duty} within {days} days, for the first time by {until}."
 
     def move(self) -> set[int]:
         """The next round; gives the pages of which a reader should be told."""
         told = set()
         for page in range(self.pages):
             if self.dice.random() < SUBSTANTIVE:
-                at = self.dice.randrange(len(DUTIES))
-                days = self.dice.randrange(40, 400)
-                line = f"{at + 1}. The operator of system {page} shall {DUTIES[at]} within {days} days."
-                self.state[page][at] = line
-                told.add(page)
+                before = list(self.state[page])
+                self.change(page)
+                told |= {page} if self.state[page] != before else set()
             if self.dice.random() < FURNITURE:
                 self.furniture[page] += self.dice.randrange(1, 50)
         return told
 
+    def change(self, page: int) -> None:
+        """One real change of one of five kinds."""
+        lines, at = self.state[page], self.dice.randrange(len(self.state[page]))
+        kind = self.dice.randrange(5)
+        if kind == 0:
+            verbs = (" may ", " shall ") if " may " in lines[at] else (" shall ", " may ")
+            lines[at] = lines[at].replace(*verbs)
+        elif kind == 1:
+            lines[at] = re.sub(r"within \d+", f"within {self.dice.randrange(400, 900)}", lines[at])
+        elif kind == 2:
+            lines[at] = re.sub(r"20\d\d", str(self.dice.randrange(2032, 2040)), lines[at])
+        elif kind == 3 or len(lines) < 5:
+            lines.insert(at, self.duty(page, self.dice.choice(DUTIES), "shall"))
+        else:
+            del lines[at]
+
     def html(self, page: int) -> bytes:
-        """A page as served."""
+        """A page as served: its text, and what stands around it as of now."""
         mark = self.furniture[page]
-        banner = BANNERS[mark % len(BANNERS)]
-        lines = "".join(f"<p>{line}</p>" for line in self.state[page])
-        return f"""<!doctype html><html lang="en"><head><title>Rules for system {page}</title></head><body>
-<header><nav><a href="/">Home</a> <a href="/about">About</a> <a href="/news">News</a></nav></header>
-{f'<div class="banner">{banner}</div>' if banner else ""}
-<main><h1>Rules for system {page}</h1>
-<p class="meta">Updated {mark % 59 + 1} minutes ago · {1000 + mark} views</p>{lines}</main>
-<aside><h2>Popular</h2><ul><li><a href="/{mark % 7}">Story {mark % 7}</a></li>
-<li><a href="/{mark % 5}">Story {mark % 5}</a></li></ul></aside>
-<footer>Page {mark} served at 09:{mark % 60:02d}</footer></body></html>""".encode()
+        draw = random.Random(mark)
+        banner, cookies = draw.choice(BANNERS), COOKIES if draw.random() < 0.3 else ""
+        notice = f'<div class="banner">{banner}</div>' if banner else ""
+        meta = draw.choice((f"Updated {mark % 59 + 1} minutes ago", f"{1000 + mark} views", f"Read {mark} times today"))
+        stories = "".join(f'<li><a href="/news/{n}">{STORIES[n]}</a></li>' for n in draw.sample(range(8), 4))
+        related = f'<aside class="related"><h2>Related</h2><ul>{stories}</ul></aside>'
+        numbered = enumerate(self.state[page], 1)
+        lines = "".join(f"<p>{n}. {line}</p>" for n, line in numbered)
+        title = f"Rules for {WHO[page % len(WHO)]}s, register no. {page}"
+        menu = '<nav><a href="/">Home</a> <a href="/about">About</a> <a href="/news">News</a></nav>'
+        text = (
+            f'<main><h1>{title}</h1><p class="meta">{meta}</p>{lines}</main>',
+            f'<div id="content"><h1>{title}</h1>{lines}<p class="views">{meta}</p></div>',
+            f'<article><header><h1>{title}</h1><span class="meta">{meta}</span></header>{lines}</article>',
+        )[page % 3]
+        around = (notice + text + related) if draw.random() < 0.8 else (related + notice + text)
+        foot = f"<footer>© Office of rules. Page {mark} served at 09:{mark % 60:02d}</footer>"
+        head = f'<!doctype html><html lang="en"><head><title>{title}</title></head>'
+        return f"{head}<body><header>{menu}</header>{cookies}{around}{foot}</body></html>".encode()
 
 
 @contextmanager
@@ -159,12 +207,18 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> tuple[
     return text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
+class AbsentError(Exception):
+    """A tool that could not be installed or did not start: the table says so instead of a figure."""
+
+
 def environment_of(name: str, package: str, work: Path) -> Path:
     """The tool's own environment, made once."""
     place = work / f"env-{name}"
     if not (place / "bin" / "python").exists():
         subprocess.run([sys.executable, "-m", "venv", place], check=True)
-        subprocess.run([place / "bin" / "pip", "install", "--quiet", *package.split()], check=True)
+        if subprocess.run([place / "bin" / "pip", "install", "--quiet", *package.split()], check=False).returncode:
+            shutil.rmtree(place)
+            raise AbsentError(f"{package} could not be installed from the package index")
     return place / "bin"
 
 
@@ -195,11 +249,19 @@ def tracker(site: Site, work: Path) -> Round:
     return once
 
 
-def webchanges(site: Site, work: Path) -> Round:
+def jobs_of(site: Site, *, text: bool) -> str:
+    """The job list that webchanges and urlwatch share; `text`: with the filter that their manuals recommend."""
+    more = "\nfilter: [html2text]" if text else ""
+    return "\n---\n".join(
+        f"name: p{page}\nurl: http://127.0.0.1:{site.port}/{page}{more}" for page in range(site.pages)
+    )
+
+
+def webchanges(site: Site, work: Path, *, text: bool = False) -> Round:
     """webchanges, a report on standard output."""
-    programs, home = environment_of("webchanges", "webchanges", work), work / "webchanges"
+    programs, home = environment_of("webchanges", "webchanges", work), work / f"webchanges-{text}"
     home.mkdir()
-    jobs = "\n---\n".join(f"name: p{page}\nurl: http://127.0.0.1:{site.port}/{page}" for page in range(site.pages))
+    jobs = jobs_of(site, text=text)
     (home / "jobs.yaml").write_text(jobs)
     (home / "config.yaml").write_text("report:\n  stdout:\n    enabled: true\n    color: false\n")
     command = [
@@ -208,17 +270,17 @@ def webchanges(site: Site, work: Path) -> Round:
     ]  # fmt: skip
 
     def once() -> tuple[set[int], float, int]:
-        text, cpu, memory = run(command)
-        return {int(page) for page in re.findall(r"(?mi)CHANGED:\s*p(\d+)\b", text)}, cpu, memory
+        said, cpu, memory = run(command)
+        return {int(page) for page in re.findall(r"(?mi)CHANGED:\s*p(\d+)\b", said)}, cpu, memory
 
     return once
 
 
-def urlwatch(site: Site, work: Path) -> Round:
+def urlwatch(site: Site, work: Path, *, text: bool = False) -> Round:
     """urlwatch, a report on standard output."""
-    programs, home = environment_of("urlwatch", "urlwatch", work), work / "urlwatch"
+    programs, home = environment_of("urlwatch", "urlwatch", work), work / f"urlwatch-{text}"
     home.mkdir()
-    jobs = "\n---\n".join(f"name: p{page}\nurl: http://127.0.0.1:{site.port}/{page}" for page in range(site.pages))
+    jobs = jobs_of(site, text=text)
     (home / "urls.yaml").write_text(jobs)
     (home / "config.yaml").write_text(
         "report:\n  text:\n    details: false\n  stdout:\n    enabled: true\n    color: false\n"
@@ -229,8 +291,8 @@ def urlwatch(site: Site, work: Path) -> Round:
     ]  # fmt: skip
 
     def once() -> tuple[set[int], float, int]:
-        text, cpu, memory = run(command)
-        return {int(page) for page in re.findall(r"(?mi)CHANGED:\s*p(\d+)\b", text)}, cpu, memory
+        said, cpu, memory = run(command)
+        return {int(page) for page in re.findall(r"(?mi)CHANGED:\s*p(\d+)\b", said)}, cpu, memory
 
     return once
 
@@ -261,16 +323,15 @@ class ChangeDetection:
         self._begun = 0
 
     def _wait_for_key(self) -> None:
-        for _ in range(120):
-            for name in ("changedetection.json", "url-watches.json"):
-                file = self._home / name
-                if file.exists():
-                    found = re.search(r'"api_access_token":\s*"([^"]+)"', file.read_text())
-                    if found:
-                        self._key = found[1]
-                        return
+        for _ in range(240):
             time.sleep(0.5)
-        sys.exit("changedetection.io did not start")
+            for file in self._home.glob("*.json"):
+                found = re.search(r'"api_access_token":\s*"([^"]+)"', file.read_text())
+                self._key = found[1] if found else self._key
+            with contextlib.suppress(OSError):
+                if self._key and self._ask("/api/v1/watch") is not None:
+                    return
+        raise AbsentError("changedetection.io did not start")
 
     def _ask(self, path: str, data: dict[str, Any] | None = None) -> Any:
         request = urllib.request.Request(
@@ -307,36 +368,48 @@ class ChangeDetection:
         return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK"), int(peak[1]) * 1024 if peak else 0
 
 
+TOOLS: dict[str, Callable[[Site, Path], Round]] = {
+    "tracker": tracker,
+    "webchanges": webchanges,
+    "webchanges+text": partial(webchanges, text=True),
+    "urlwatch": urlwatch,
+    "urlwatch+text": partial(urlwatch, text=True),
+}
+
+
 def main() -> None:
     """Runs the tools one after the other over the same rounds and prints the table."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--pages", type=int, default=500)
     ask.add_argument("--rounds", type=int, default=20)
-    ask.add_argument("--only", default="tracker,webchanges,urlwatch,changedetection")
+    ask.add_argument("--only", default="tracker,urlwatch+text,webchanges+text,changedetection,urlwatch,webchanges")
     ask.add_argument("--work", type=Path)
     asked = ask.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     with tempfile.TemporaryDirectory() as fresh:
         work = asked.work or Path(fresh)
         work.mkdir(parents=True, exist_ok=True)
-        scores = {name: score(name, asked.pages, asked.rounds, work) for name in asked.only.split(",")}
-    print(f"{asked.pages} pages, {asked.rounds} rounds")
-    print(f"{'tool':<16} checks/s  CPU s/1,000  peak MB   right  wrong  missed")
-    for name, it in scores.items():
-        per = it.cpu / it.checks * 1000
-        cost = f"{it.checks / it.seconds:8.1f} {per:12.2f} {it.memory / 1e6:8.0f}"
-        print(f"{name:<16} {cost} {it.right:7} {it.wrong:6} {it.missed:7}")
+        print(f"{asked.pages} pages, {asked.rounds} rounds")
+        print(f"{'tool':<18} checks/s  CPU s/1,000  peak MB   right  wrong  missed")
+        for name in asked.only.split(","):
+            try:
+                show(name, score(name, asked.pages, asked.rounds, work))
+            except (AbsentError, OSError) as error:
+                print(f"{name:<18} absent: {error}", flush=True)
+
+
+def show(name: str, it: Score) -> None:
+    """A tool's line of the table."""
+    per = it.cpu / it.checks * 1000
+    cost = f"{it.checks / it.seconds:8.1f} {per:12.2f} {it.memory / 1e6:8.0f}"
+    print(f"{name:<18} {cost} {it.right:7} {it.wrong:6} {it.missed:7}", flush=True)
 
 
 def score(name: str, pages: int, rounds: int, work: Path) -> Score:
     """One tool over all rounds; the first round, in which everything is new, counts for cost alone."""
     with served(Site(pages)) as site:
         server = ChangeDetection(site, work) if name == "changedetection" else None
-        once = (
-            server.once
-            if server
-            else {"tracker": tracker, "webchanges": webchanges, "urlwatch": urlwatch}[name](site, work)
-        )
+        once = server.once if server else TOOLS[name](site, work)
         result = Score()
         try:
             for number in range(rounds + 1):
