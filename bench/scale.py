@@ -1,10 +1,10 @@
 """A soak of the whole service on loopback: many sources, short intervals, some answers failing; one process, or the
 queue with PostgreSQL and several workers, one of which may be killed at random.
 
-    python bench/scale.py [--sources 5000] [--minutes 20] [--every 5m] [--faults 0.05]
-    python bench/scale.py --database postgresql://… --workers 4 --kill
+    python -m bench.scale [--sources 5000] [--minutes 20] [--every 5m] [--faults 0.05]
+    python -m bench.scale --database postgresql://… --workers 4 --kill
 
-Prints checks per second, lag (p50, p99: how much later than its interval a source was checked again), memory at start
+Prints checks per second, lag (p50, p90, p99: how long after the moment it was due a check began), memory at start
 and end and its slope, open files, size of the database, and whether any source was forgotten or any alert doubled.
 The pages live on many loopback hosts (127.x.y.z), so that politeness towards one host does not serialise all.
 """
@@ -12,6 +12,7 @@ The pages live on many loopback hosts (127.x.y.z), so that politeness towards on
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import re
@@ -21,20 +22,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select, text
 
+from bench import loopback
+from tracker import schedule
+from tracker.catalogue.timing import parse
 from tracker.store import tables
 from tracker.store.session import Database
 
-PER_HOST = 10
-SECONDS = {"m": 60, "h": 3600}
+GRACE = 1.2  # of an interval, at the end, without changes: what is kept then must be what was served last
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Sampled:
 
     memory: list[tuple[float, int]] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
+    processor: dict[int, float] = field(default_factory=dict)
 
     def take(self, at: float, pids: list[int]) -> None:
         """One sample over all processes."""
@@ -52,6 +53,8 @@ class Sampled:
                 found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
                 resident += int(found[1]) * 1024 if found else 0
                 opened += sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+                spent = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+                self.processor[pid] = sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
             except OSError:
                 continue  # it was killed just now
         self.memory.append((at, resident))
@@ -63,73 +66,6 @@ class Sampled:
         if len(half) < 2:
             return 0.0
         return statistics.linear_regression([at / 60 for at, _ in half], [float(size) for _, size in half]).slope
-
-
-def handler(faults: float, dice: random.Random) -> type[BaseHTTPRequestHandler]:
-    """Pages that change now and then, and fail now and then in several ways."""
-    versions: dict[str, int] = {}
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            draw = dice.random()
-            if draw < faults:
-                return self.fail(int(draw / faults * 4))
-            name = self.path.strip("/")
-            if dice.random() < 0.02:
-                versions[name] = versions.get(name, 0) + 1
-            duties = "".join(
-                f"<p>{n}. The operator shall keep records {n + versions.get(name, 0)} days.</p>" for n in range(12)
-            )
-            main = f"<main><h1>Rules {name}</h1>{duties}</main>"
-            page = f"<html><body><nav>Home</nav>{main}<footer>{time.time():.0f}</footer></body></html>"
-            return self.reply(200 if name != "robots.txt" else 404, page.encode())
-
-        def fail(self, way: int) -> None:
-            if way == 0:
-                return self.reply(503, b"busy")
-            if way == 1:
-                return self.reply(404, b"gone")
-            if way == 2:
-                self.close_connection = True
-                return None  # hung up without a word
-            self.send_response(200)
-            self.send_header("Content-Length", "100000")
-            self.end_headers()
-            self.close_connection = True  # cut short
-            return None
-
-        def reply(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_arguments: Any) -> None:
-            """Quiet."""
-
-    return Handler
-
-
-def serve(faults: float) -> int:
-    """The pages, on every loopback address; gives the port."""
-    server = ThreadingHTTPServer(("0.0.0.0", 0), handler(faults, random.Random(1)))  # noqa: S104 - loopback addresses are many
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return int(server.server_address[1])
-
-
-def catalogue(folder: Path, count: int, port: int, every: str) -> None:
-    """sources.yaml with `count` pages on as many loopback hosts as it takes."""
-    lines = ["sources:"]
-    for number in range(count):
-        host = number // PER_HOST
-        address = f"127.{1 + host // 65025}.{(host // 255) % 255}.{1 + host % 254}"
-        lines.append(f"  - {{id: s{number}, url: 'http://{address}:{port}/{number}', every: {every}}}")
-    lines.append("subscriptions:\n  - {to: reader@localhost, when: immediate}")
-    (folder / "sources.yaml").write_text("\n".join(lines))
 
 
 def main() -> None:
@@ -145,7 +81,9 @@ def main() -> None:
     asked = ask.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        catalogue(folder, asked.sources, serve(asked.faults), asked.every)
+        site = loopback.Site(asked.faults)
+        loopback.serve(site)
+        loopback.catalogue(folder, asked.sources, site.port, asked.every)
         url = asked.database or f"sqlite:///{folder / 'data' / 'tracker.db'}"
         settings = {
             **os.environ, "TRACKER_DATA": str(folder / "data"), "TRACKER_SOURCES": str(folder / "sources.yaml"),
@@ -153,14 +91,16 @@ def main() -> None:
             "TRACKER_CONCURRENCY": "32", "TRACKER_LOG_LEVEL": "error", "TRACKER_ALERTS_PER_HOUR": "100000",
             "TRACKER_ENGINE": "queue" if asked.workers else "inline", "TRACKER_WEB_PORT": str(_free()),
         }  # fmt: skip
-        soak(asked, url, settings)
+        soak(asked, url, settings, site)
 
 
-def soak(asked: argparse.Namespace, url: str, settings: dict[str, str]) -> None:
+def soak(asked: argparse.Namespace, url: str, settings: dict[str, str], site: loopback.Site) -> None:
     """Starts the processes, samples them, ends them, and reads the database."""
     tracker = [sys.executable, "-m", "tracker.cli.main"]
-    processes = [subprocess.Popen([*tracker, "run", "--no-web"], env=settings, stderr=subprocess.DEVNULL)]
+    processes = [subprocess.Popen([*tracker, "run", "--no-web"], env=settings)]
     time.sleep(3)
+    if processes[0].poll() is not None:
+        sys.exit(f"the tracker did not start: {' '.join(tracker)} run --no-web")
     processes += [
         subprocess.Popen([*tracker, "worker"], env=settings, stderr=subprocess.DEVNULL)
         for _ in range(asked.workers - 1)
@@ -169,6 +109,7 @@ def soak(asked: argparse.Namespace, url: str, settings: dict[str, str]) -> None:
     next_kill = 60.0
     while (at := time.monotonic() - begun) < asked.minutes * 60:
         time.sleep(5)
+        site.frozen = at > asked.minutes * 60 - GRACE * seconds(asked.every)
         sampled.take(at, [process.pid for process in processes])
         if asked.kill and at > next_kill and len(processes) > 1:
             next_kill, victim = at + 60, dice.randrange(1, len(processes))
@@ -182,50 +123,60 @@ def soak(asked: argparse.Namespace, url: str, settings: dict[str, str]) -> None:
         process.send_signal(signal.SIGTERM)
     codes = [process.wait(30) for process in processes]
     drained = time.monotonic() - ended
-    report(asked, url, sampled, killed, codes, drained)
+    report(asked, Database(url), sampled, f"{max(asked.workers, 1)} process(es), {killed} killed")
+    mailbox = Path(settings["TRACKER_DATA"]) / "mailbox"
+    print(f"  served against kept: {loopback.compare(Database(url), site, mailbox)}")
+    print(f"  at hosts: {site.requests} requests, {site.overlaps} overlapping, the closest {site.closest:.3f} s apart")
+    print(f"  drained in {drained:.1f} s, exit codes {codes}")
 
 
-def report(
-    asked: argparse.Namespace, url: str, sampled: Sampled, killed: int, codes: list[int], drained: float
-) -> None:
-    """The figures, from the samples and the database."""
-    every = int(asked.every[:-1]) * SECONDS[asked.every[-1]]
-    database = Database(url)
+def seconds(every: str) -> float:
+    """An interval in seconds."""
+    return parse(every).every or 0.0
+
+
+def lags(database: Database, every: float) -> tuple[list[float], list[float]]:
+    """How late checks began after the moment they were due, sorted: all, and those after the first two intervals."""
+    check = tables.Check
     with database.read() as session:
-        rows = session.execute(
-            select(tables.Check.source_id, tables.Check.started_at, tables.Check.outcome)
-            .order_by(tables.Check.source_id, tables.Check.started_at)
-        ).all()  # fmt: skip
-        pairs = select(tables.Alert.change_id).group_by(tables.Alert.change_id, tables.Alert.subscription_id)
-        doubled = session.scalar(select(func.count()).select_from(pairs.having(func.count() > 1).subquery()))
-        told = session.scalar(select(func.count()).select_from(tables.Change).where(tables.Change.state == "told"))
-        sent = session.scalar(select(func.count()).select_from(tables.Alert).where(tables.Alert.state == "sent"))
-        versions = session.scalar(select(func.count()).select_from(tables.Version))
+        columns = (check.source_id, check.started_at, check.finished_at, check.outcome)
+        rows = session.execute(select(*columns).order_by(check.source_id, check.started_at)).all()
+    begun = min((row.started_at for row in rows), default=None)
+    late: list[tuple[float, float]] = []
+    before: dict[str, tuple[float, bool]] = {}
+    for source, started, finished, outcome in rows:
+        if source in before and before[source][1]:
+            place, earliest = schedule.fraction(source) * every, before[source][0] + every / 2
+            due = place + math.ceil((earliest - place) / every) * every
+            late.append((due - begun.timestamp(), max(started.timestamp() - due, 0.0)))
+        before[source] = (finished.timestamp(), outcome in ("ok", "not_modified"))
+    return sorted(by for _, by in late), sorted(by for at, by in late if at > 2 * every)
+
+
+def report(asked: argparse.Namespace, database: Database, sampled: Sampled, kind: str) -> None:
+    """The figures, from the samples and the database."""
+    with database.read() as session:
+        checks = session.scalar(select(func.count()).select_from(tables.Check)) or 0
+        seen = session.scalar(select(func.count(func.distinct(tables.Check.source_id)))) or 0
         size = session.scalar(text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
                                    if database.sqlite else "SELECT pg_database_size(current_database())"))  # fmt: skip
-    lags, before = [], {}
-    for source, started, outcome in rows:
-        known = before.get(source)
-        if known and known[1] in ("ok", "not_modified"):
-            lags.append(max((started - known[0]).total_seconds() - every, 0.0))
-        before[source] = (started, outcome)
-    lags.sort()
-    first, last = sampled.memory[0][1], sampled.memory[-1][1]
-    kind = f"{max(asked.workers, 1)} process(es), {killed} killed"
     print(f"{asked.sources} sources every {asked.every}, {asked.minutes:g} minutes, {asked.faults:.0%} faults, {kind}")
-    rate = len(rows) / asked.minutes / 60
-    print(f"  checks: {len(rows)}, {rate:.1f} a second; never checked: {asked.sources - len(before)}")
-    if lags:
-        print(
-            f"  lag: p50 {lags[len(lags) // 2]:.1f} s, p99 {lags[int(len(lags) * 0.99)]:.1f} s, most {lags[-1]:.1f} s"
-        )
-    slope = f"slope {sampled.slope() / 1e6:+.2f} MB a minute"
-    print(f"  memory: {first / 1e6:.0f} MB at first, {last / 1e6:.0f} MB at last, {slope}")
-    print(f"  open files: {sampled.files[0]} at first, {max(sampled.files)} at most")
-    print(f"  database: {int(size or 0) / 1e6:.1f} MB, {versions} versions")
+    spent = sum(sampled.processor.values())
     print(
-        f"  changes told {told}, alerts sent {sent}, doubled {doubled}; drained in {drained:.1f} s, exit codes {codes}"
+        f"  checks: {checks}, {checks / asked.minutes / 60:.1f} a second, {1000 * spent / max(checks, 1):.1f} ms of "
+        f"processor each; never checked: {asked.sources - seen}"
     )
+    for name, late in zip(("all", "after the start"), lags(database, seconds(asked.every)), strict=True):
+        if late:
+            cut = {share: late[int(len(late) * share)] for share in (0.5, 0.9, 0.99)}
+            shown = ", ".join(f"p{share * 100:.0f} {value:.2f} s" for share, value in cut.items())
+            print(f"  late after due, {name}: {shown}, most {late[-1]:.1f} s ({len(late)} checks)")
+    first, last = sampled.memory[0][1], sampled.memory[-1][1]
+    most = max(size for _, size in sampled.memory)
+    slope = f"slope of the second half {sampled.slope() / 1e6:+.2f} MB a minute"
+    print(f"  memory: {first / 1e6:.0f} MB at first, {last / 1e6:.0f} MB at last, {most / 1e6:.0f} at most, {slope}")
+    print(f"  open files: {sampled.files[0]} at first, {sampled.files[-1]} at last, {max(sampled.files)} at most")
+    print(f"  database: {int(size or 0) / 1e6:.1f} MB")
 
 
 def _free() -> int:
