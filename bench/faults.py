@@ -1,6 +1,6 @@
 """Fault simulation: histories of a whole installation in which one call fails, or the process dies there.
 
-    python bench/faults.py [HISTORIES] [SEED]
+    python -m bench.faults [HISTORIES] [SEED]
 
 Prints the seed, how many faults came to pass by kind, and every history after which an invariant did not hold, with
 what it takes to run it again. Exit code 1 when there is one.

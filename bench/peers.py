@@ -315,6 +315,8 @@ class ChangeDetection:
         )  # fmt: skip
         self._key = ""
         self._wait_for_key()
+        for example in self._ask("/api/v1/watch"):  # it brings some of its own, which are not part of this
+            self._ask(f"/api/v1/watch/{example}", method="DELETE")
         self._watches: dict[str, int] = {}
         for page in range(site.pages):
             made = self._ask("/api/v1/watch", {"url": f"http://127.0.0.1:{site.port}/{page}", "title": f"p{page}"})
@@ -333,13 +335,14 @@ class ChangeDetection:
                     return
         raise AbsentError("changedetection.io did not start")
 
-    def _ask(self, path: str, data: dict[str, Any] | None = None) -> Any:
+    def _ask(self, path: str, data: dict[str, Any] | None = None, method: str | None = None) -> Any:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}{path}", data=json.dumps(data).encode() if data is not None else None,
-            headers={"x-api-key": self._key, "Content-Type": "application/json"},
+            headers={"x-api-key": self._key, "Content-Type": "application/json"}, method=method,
         )  # fmt: skip
         with urllib.request.urlopen(request, timeout=120) as answer:
-            return json.loads(answer.read() or b"null")
+            body = answer.read()
+        return json.loads(body) if method is None and body else None
 
     def once(self) -> tuple[set[int], float, int]:
         """Re-checks all and waits until all were checked."""
