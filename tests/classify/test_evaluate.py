@@ -144,6 +144,19 @@ def test_the_taxonomy_is_listed() -> None:
 
 
 @pytest.mark.shared
+def test_a_taxonomy_named_in_a_dotenv_file_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "water.yaml").write_text(
+        "plan: {id: water, title: {en: Water}}\n"
+        "areas: [{id: rivers, title: {en: Rivers}, about: {en: flowing water}, words: {en: {4: [river]}}}]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / ".env").write_text("TRACKER_TAXONOMY=water.yaml\n", encoding="utf-8")
+    monkeypatch.delenv("TRACKER_TAXONOMY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = run("taxonomy")
+    assert "rivers" in out and "innovation" not in out
+
+
 def test_the_shipped_classifier_still_fits_the_passages_it_was_calibrated_on(shared: Path) -> None:
     """A guard against a broken model or calibration, not a measure: bench/classify.py measures."""
     found = classifier.load()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from tracker.classify import classifier as classifiers
 from tracker.classify import evaluate, report
 from tracker.classify import taxonomy as taxonomies
 from tracker.classify.tongue import SPOKEN
+from tracker.cli import setup
 from tracker.model import AreaScore, Classification
 
 _Taxonomy = Annotated[
@@ -137,8 +137,8 @@ def _text(given: str) -> str:
 
 
 def _configured() -> Path | None:
-    named = os.environ.get("TRACKER_TAXONOMY")
-    return Path(named) if named else None
+    """The settings' taxonomy: from the environment or from `.env`."""
+    return setup.settings().taxonomy
 
 
 def _load(path: Path | None) -> classifiers.Classifier:
