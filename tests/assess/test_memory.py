@@ -23,7 +23,7 @@ def test_memory_never_grows_beyond_its_bound() -> None:
         kept = memory.remember(kept, pieces(lines), START + timedelta(days=day))
     assert len(kept["texts"]) == policy.REMEMBER_TEXTS  # type: ignore[arg-type]  # JSON
     newest = pieces([Block("Sentence number 4-7 of a very long document.")])[0]
-    assert memory.known(kept, newest)
+    assert memory.known(kept, newest, START + timedelta(days=5))
 
 
 def test_a_host_remembers_a_bounded_number_of_pages() -> None:

@@ -10,7 +10,7 @@ from life import TEXT, Life, news_of, page
 
 from tracker.assess import verdict
 from tracker.formats.html import read_html
-from tracker.model import Block, Past, Reading, State, Tier
+from tracker.model import Block, Comparison, Past, Reading, State, Tier
 
 RULE = "<p>Logs are kept for 6 months.</p>"
 NEW_RULE = "<p>Logs are kept for 9 months.</p>"
@@ -322,3 +322,30 @@ def test_a_format_without_parts_of_a_page_has_no_labels() -> None:
     life = Life()
     life.show(plain("Acme", "Borel"))
     assert life.show(plain("Acme", "Borel", "Corvus")).changes[0].assessment.tier is not Tier.NOISE
+
+
+# ------------------------------------------------------------------------------------- restored, or nothing to show
+
+
+@pytest.mark.parametrize(("days", "tier"), [(2, Tier.RESTORED), (60, Tier.RESTORED), (300, Tier.SUBSTANTIVE)])
+def test_a_text_that_returns_is_news_only_after_months(days: int, tier: Tier) -> None:
+    life = Life()
+    life.show(page(RULE))
+    life.show(page(NEW_RULE))
+    back = life.show(page(RULE), hours=24 * days).changes[0]
+    assert back.assessment.tier is tier
+
+
+def test_a_variant_that_keeps_coming_back_for_a_year_stays_silent() -> None:
+    life = Life()
+    for month in range(13):
+        life.show(page(RULE if month % 2 else NEW_RULE), hours=24 * 30)
+    assert len(life.told) == 1
+
+
+def test_a_difference_of_which_nothing_can_be_shown_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict, "compare", lambda old, new: Comparison())
+    life = Life()
+    life.show(page(RULE))
+    assert life.show(page(NEW_RULE)).changes[0].assessment.tier is Tier.NOISE
+    assert not life.told

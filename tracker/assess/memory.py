@@ -49,10 +49,11 @@ def remember(memory: Mapping[str, Any], pieces: Iterable[Piece], now: datetime) 
     return {**memory, "texts": texts}
 
 
-def known(memory: Mapping[str, Any], piece: Piece) -> bool:
-    """Whether the document has shown this sentence before and then not."""
-    texts: Mapping[str, Any] = memory.get("texts", {})
-    return mark(piece.bare) in texts
+def known(memory: Mapping[str, Any], piece: Piece, now: datetime) -> bool:
+    """Whether the document has shown this sentence before and then not, and was without it for days or weeks only: a
+    text that is restored after months changes again what readers can rely on."""
+    seen = memory.get("texts", {}).get(mark(piece.bare))
+    return bool(seen) and day(now) - int(seen[1]) <= policy.RESTORED_DAYS
 
 
 def stirred(memory: Mapping[str, Any], regions: Iterable[str], now: datetime) -> dict[str, Any]:

@@ -37,3 +37,6 @@ BEGUN = 12  # letters from which the same beginning makes two sentences one that
 ROW_OF_LINKS = 4  # links in one block that holds little else
 HALF = 0.5  # of the page's text: a part that holds more is never furniture, however much of it others share
 FIRST_DAYS = 7  # in which a page without text may be one that had not loaded; after that, text on it is news
+RESTORED_DAYS = (
+    180  # of a text's absence; after that its return is news: a variant flaps in days, a page breaks for weeks
+)

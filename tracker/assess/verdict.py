@@ -88,6 +88,9 @@ def _differs(document: str, past: Past, told: Text, text: Text, reading: Reading
     closed = (confirm.superseded(pending),) if pending is not None else ()
     seen = pending.seen if pending is not None else now
     change = _change(document, told, text, seen, finding)
+    if finding.tier in _TOLD and not change.comparison.edits:  # nothing could be shown of what is told
+        finding = replace(finding, tier=Tier.NOISE, reasons=(_ORDER, *finding.reasons))
+        change = _change(document, told, text, seen, finding)
     wait = confirm.surprise(told, finding.words) if finding.tier in _TOLD else None
     if wait is not None:
         change = confirm.waiting(change, wait)
@@ -117,9 +120,9 @@ def weighed(
         return Finding(Tier.NOISE, muted or (_ORDER,), (), stirred)
     pairs = meaning.pair(gone, fresh)
     titles = canonical(f"{told.title}\n{reading.title}")
-    news = [one for one in pairs if not _seen(one, kept)]
+    news = [one for one in pairs if not _seen(one, kept, now)]
     news = [one for one in news if (one.old and one.new) or (one.new or one.old) not in titles] or news[:0]
-    if not news and not all(_seen(one, kept) for one in pairs):
+    if not news and not all(_seen(one, kept, now) for one in pairs):
         return Finding(Tier.NOISE, (_TITLE, *muted), tuple(pairs), stirred)
     if not news:
         return Finding(Tier.RESTORED, (_VARIANT, *muted), tuple(pairs), stirred)
@@ -132,9 +135,9 @@ _FIRST = Reason("content", "filled", "The page showed no text until now: this is
 _VARIANT = Reason("memory", "variant", "All of this was there before.")
 
 
-def _seen(one: Reworded, kept: Mapping[str, Any]) -> bool:
+def _seen(one: Reworded, kept: Mapping[str, Any], now: datetime) -> bool:
     piece = one.now or one.was
-    return piece is not None and memory.known(kept, piece)
+    return piece is not None and memory.known(kept, piece, now)
 
 
 def _best(
