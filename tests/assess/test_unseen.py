@@ -23,7 +23,8 @@ TOLD = {
         page("<p>Der Anbieter haftet für Schäden.</p>", language="de"),
         page("<p>Der Anbieter haftet nicht für Schäden.</p>", language="de")),
     "a Chinese prohibition": (
-        page("<p>提供者可以将测试数据用于训练。</p>", language="zh"), page("<p>提供者不得将测试数据用于训练。</p>", language="zh")),
+        page("<p>提供者可以将测试数据用于训练。</p>", language="zh"),
+        page("<p>提供者不得将测试数据用于训练。</p>", language="zh")),
     "a French period": (
         page("<p>Les journaux sont conservés six mois.</p>", language="fr"),
         page("<p>Les journaux sont conservés douze mois.</p>", language="fr")),
@@ -47,7 +48,7 @@ SILENT = {
     "opening another language": (page(), page(language="de")),
     "a reading time": (page("<p>7 min read</p>"), page("<p>8 min read</p>")),
     "a promotion in other words": (
-        page(after=PROMOTION.format("Spring is here.", 14, 20)), page(after=PROMOTION.format("Summer is here.", 30, 25))),
+        page(after=PROMOTION.format("Spring.", 14, 20)), page(after=PROMOTION.format("Summer.", 30, 25))),
     "a date of printing": (page("<p>Printed on 2 March 2026</p>"), page("<p>Printed on 3 March 2026</p>")),
     "breadcrumbs": (
         page(before="<ol><li><a href='/'>Home</a></li></ol>"),
