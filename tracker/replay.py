@@ -62,13 +62,10 @@ def snapshots(folder: Path, page: Mapping[str, Any]) -> Iterator[tuple[int, byte
     with path.open("rb") as raw, decoder.stream_reader(raw) as stream:
         for row in page.get("snapshots") or page.get("revisions") or ():
             taken, length = (row[0], row[1]) if isinstance(row, list) else (row["time"], row["bytes"])
-            body = bytearray()
-            while len(body) < length:
-                piece = stream.read(length - len(body))
-                if not piece:
-                    raise EOFError(f"{path}: ends before the length its index gives")
-                body += piece
-            yield int(taken), bytes(body)
+            body = stream.read(length)  # the stream goes on reading until it has as much, or ends
+            if len(body) < length:
+                raise EOFError(f"{path}: ends before the length its index gives")
+            yield int(taken), body
 
 
 def recorded(folder: Path, page: Mapping[str, Any]) -> Recorded:
