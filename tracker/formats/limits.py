@@ -11,8 +11,10 @@ MAX_BODY = 64 * 2**20  # bytes; fetching stops earlier (25 MB by default), this 
 MAX_RATIO = 200  # unpacked size over packed size
 MAX_NESTING = 2_000  # open elements; a page that people wrote has less than 100
 MAX_REPEATED = 100_000  # elements that a parser makes again because nobody closed them
+# Comments and scripts are passed over from one "-" or "<" to the next, never letter by letter: they are most of a page.
 _TAG = re.compile(
-    rb"<(?:!--.*?(?:-->|\Z)|!\[CDATA\[.*?(?:\]\]>|\Z)|(script|style|textarea|title)\b.*?(?:</\1|\Z)"
+    rb"<(?:!--(?:[^-]++|-(?!->))*+(?:-->)?|!\[CDATA\[(?:[^\]]++|\](?!\]>))*+(?:\]\]>)?"
+    rb"|(script|style|textarea|title)\b(?:[^<]++|<(?!/\1))*+(?:</\1)?"
     rb"|(/?)([a-zA-Z][^\s/>]{0,40})([^>\"']{0,400}/>)?)",
     re.DOTALL | re.IGNORECASE,
 )
