@@ -24,7 +24,7 @@ from tracker.settings import Settings
 from tracker.store import outbox, tables
 from tracker.store.session import Database
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=4)  # what a killed notifier of another machine held waits this long
 SEND = 120.0  # seconds an attempt may take
 BATCH = 50
 AT_ONCE = 8

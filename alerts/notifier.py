@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,13 +13,14 @@ from alerts import digest, making, notices, roster, subscriptions
 from alerts.channels.base import Channels
 from alerts.deliver import Deliverer, Step, _no_step
 from tracker.settings import Settings
-from tracker.store import outbox
+from tracker.store import living, outbox
 from tracker.store.outbox import Work
 from tracker.store.session import Database
 
 CONSUMER = "alerts"
 BATCH = 100
 WATCH_EVERY = timedelta(minutes=5)
+BURY_EVERY = timedelta(seconds=30)
 IDLE = 2.0  # seconds between two looks when there is nothing to do
 LATER = (60, 300, 900, 3600)  # seconds until an event that failed is tried again
 
@@ -46,13 +44,15 @@ class Notifier:
         self._database, self._settings = database, settings
         self._clock = clock or (lambda: datetime.now(UTC))
         self._channels = channels or Channels(settings)
-        self._by = by or f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._by = by or living.name()
         self._step = step
         self._deliverer = Deliverer(database, settings, self._channels, self._clock, self._by, step)
         self._watched: datetime | None = None
+        self._buried: datetime | None = None
 
     async def work_once(self) -> int:
         """Works off what is due now, a batch of each kind; gives the number of things done (0: nothing was due)."""
+        await asyncio.to_thread(self._bury)
         done = await asyncio.to_thread(self._events)
         done += await asyncio.to_thread(self._digests)
         done += await self._deliverer.once()
@@ -127,6 +127,16 @@ class Notifier:
             except Exception:  # noqa: BLE001 - one subscription's digest must not hold up the others
                 _log.exception("a digest failed", subscription=subscription)
         return made
+
+    def _bury(self) -> None:
+        """What processes held that were killed on this machine is taken over within half a minute."""
+        now = self._clock()
+        if self._buried is not None and now - self._buried < BURY_EVERY:
+            return
+        self._buried = now
+        with self._database.write() as session:
+            if freed := living.bury(session):
+                _log.warning("leases of a process that died are free again", count=freed)
 
     def _watch(self) -> None:
         now = self._clock()

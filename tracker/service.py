@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -32,7 +30,7 @@ from tracker.fetch.client import Fetcher
 from tracker.model import Outcome, Source
 from tracker.pipeline import Plan, Visited
 from tracker.settings import Settings
-from tracker.store import keeping, proof
+from tracker.store import keeping, living, proof
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
@@ -198,7 +196,7 @@ class Service:
         app = queue.application(self.database)
         async with app.open_async():
             await queue.prepare(app, self.database)
-            gate = queue.SharedGate(Turns(self.database), by=f"{socket.gethostname()[:40]}:{os.getpid()}")
+            gate = queue.SharedGate(Turns(self.database), by=living.name())
             async with Fetcher(self.settings, gate=gate) as fetcher:
                 engine = Inline(
                     self._records, fetcher, classifier, self.settings, plan=plan, clock=self._clock, done=progress

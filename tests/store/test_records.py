@@ -120,6 +120,19 @@ def counts(database: Database) -> dict[str, int]:
         }
 
 
+def test_after_a_standstill_a_large_host_leaves_places_to_the_others(database: Database) -> None:
+    records = Records(database)
+    large = [replace(visits.source(f"large-{n}"), url=f"https://large.example/{n}") for n in range(20)]
+    small = [replace(visits.source(f"small-{n}"), url=f"https://small{n}.example/") for n in range(3)]
+    records.sync_catalogue([*large, *small], START)
+    taken = records.claim_due(START, 8, "a", per_host=2)
+    assert len([name for name in taken if name.startswith("large")]) == 2
+    again = records.claim_due(START, 8, "a", busy={"large.example": 2}, per_host=2)
+    assert {*taken, *again} >= {"small-0", "small-1", "small-2"}, "one more look and all others are taken"
+    assert not [name for name in again if name.startswith("large")]
+    assert len(records.claim_due(START, 100, "a")) == 18, "without a limit all of the rest"
+
+
 def test_the_same_visit_twice_leaves_the_same_rows(database: Database) -> None:
     visits.story(Records(database))
     once = counts(database)

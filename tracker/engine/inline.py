@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import socket
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,11 +17,13 @@ from tracker import pipeline
 from tracker.classify.classifier import Classifier
 from tracker.model import Fetched, Outcome, Source
 from tracker.settings import Settings
+from tracker.store import living
 from tracker.store.records import Records
 
 LEASE = 180.0  # seconds a claimed source stays claimed; renewed while its check is under way
 RENEW = 60.0
 WAITING = 4  # checks begun for each request allowed at once: those that wait for a host hold nobody up
+PER_HOST = 4  # checks begun for each request allowed at once at one host: a large host leaves places to the others
 
 _log = structlog.get_logger("checks")
 
@@ -47,6 +50,7 @@ class Inline:
         self._settings, self._plan, self._clock, self._done = settings, plan, clock, done
         self.by = by or f"{socket.gethostname().partition('.')[0][:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._hosts: dict[str, str] = {}
         self._dispatching = asyncio.Lock()
         self._draining = False
 
@@ -61,7 +65,13 @@ class Inline:
             free = WAITING * self._settings.concurrency - len(self._running)
             if self._draining or free <= 0:
                 return 0
-            due = await asyncio.to_thread(self._records.claim_due, self._clock(), free, self.by, LEASE)
+            busy = Counter(self._hosts[name] for name in self._running if name in self._hosts)
+            due = await asyncio.to_thread(
+                self._records.claim_due, self._clock(), free, self.by, LEASE,
+                busy=busy, per_host=PER_HOST * self._settings.host_concurrency,
+            )  # fmt: skip
+            self._hosts = {name: host for name, host in self._hosts.items() if name in self._running}
+            self._hosts |= await asyncio.to_thread(self._records.hosts, due) if due else {}
             for source_id in due:
                 task = asyncio.create_task(self.check(source_id), name=f"check {source_id}")
                 self._running[source_id] = task
@@ -133,7 +143,7 @@ class Inline:
         for other in self._records.claimants():
             name, _, rest = other.partition(":")
             pid = rest.partition(":")[0]
-            if other != self.by and name == host and pid.isdigit() and (pid == own or not _alive(int(pid))):
+            if other != self.by and name == host and pid.isdigit() and (pid == own or not living.alive(int(pid))):
                 self._records.release_all(other)
 
     async def _renew(self) -> None:
@@ -143,16 +153,6 @@ class Inline:
             names = list(self._running)
             with contextlib.suppress(Exception):
                 await asyncio.to_thread(self._records.renew, names, self._clock(), by=self.by, lease=LEASE)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def broken(

@@ -12,6 +12,7 @@ import contextlib
 import os
 import secrets
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -30,7 +31,8 @@ from tracker.store.session import Database
 from tracker.store.turns import Turns
 
 LEASE = 900.0  # seconds until a source whose job was lost on the way is taken again
-BATCH = 500
+QUEUED = 500  # jobs that wait at most: what is due beyond stays in `source`, where looking is cheap
+PER_HOST = 8  # of them for one host
 STALLED_AFTER = 30.0  # seconds without a sign of life after which a worker's jobs are given to others
 TURN_LEASE = 120.0  # longer than any request may take
 SCHEDULER = 0x73636865  # "sche": PostgreSQL's advisory lock of the one that schedules
@@ -123,7 +125,13 @@ class Scheduler:
 
     async def dispatch(self) -> int:
         """Defers a job for each due source; gives how many were new."""
-        due = await asyncio.to_thread(self._records.claim_due, self._clock(), BATCH, self._by, LEASE)
+        busy = await asyncio.to_thread(self._waiting)
+        room = QUEUED - busy.total()
+        if room <= 0:
+            return 0
+        due = await asyncio.to_thread(
+            self._records.claim_due, self._clock(), room, self._by, LEASE, busy=busy, per_host=PER_HOST
+        )
         made = 0
         urgent = await asyncio.to_thread(self._records.urgent, due)
         for source_id, host in (await asyncio.to_thread(self._records.hosts, due)).items():
@@ -135,6 +143,12 @@ class Scheduler:
                 await job.defer_async(source=source_id)
                 made += 1
         return made
+
+    def _waiting(self) -> Counter[str]:
+        """How many jobs of each host wait or are under way."""
+        question = "SELECT lock, count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY lock"
+        with self._database.read() as session:
+            return Counter({str(lock).removeprefix("host:"): count for lock, count in session.execute(text(question))})
 
     async def rescue(self) -> int:
         """Gives jobs whose worker has died to the others."""

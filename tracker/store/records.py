@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from tracker.store.session import Database
 from tracker.store.state import SourceState, VisitedLike
 
 FALLBACK = timedelta(hours=12)
+CHOICE = 4  # due sources looked at for each one taken, where hosts are to be mixed
 _EVERY = re.compile(r"(\d+)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -77,25 +79,45 @@ class Records:
 
     # -------------------------------------------------------------------------------------------- schedule
 
-    def claim_due(self, now: datetime, limit: int, by: str, lease: float = 600) -> list[str]:
-        """Up to `limit` sources whose check is due, most urgent first, leased to `by` for `lease` seconds."""
-        source = tables.Source
+    def claim_due(
+        self,
+        now: datetime,
+        limit: int,
+        by: str,
+        lease: float = 600,
+        *,
+        busy: Mapping[str, int] | None = None,
+        per_host: int = 0,
+    ) -> list[str]:
+        """Up to `limit` sources whose check is due, most urgent first, leased to `by` for `lease` seconds.
+
+        `per_host` (0: no limit) is how many of one host may be under way together with the `busy` ones, so that after
+        a standstill one host with many sources does not take the places of all others.
+        """
+        source, under_way = tables.Source, Counter(busy or {})
+        full = [host for host, count in under_way.items() if 0 < per_host <= count]
         with self._database.write() as session:
-            names = session.scalars(
-                select(source.id)
+            rows = session.execute(
+                select(source.id, source.host)
                 .where(
                     source.active,
+                    *((source.host.not_in(full),) if full else ()),
                     source.next_check_at <= now,
                     or_(source.claimed_until.is_(None), source.claimed_until <= now),
                 )
                 .order_by(source.priority.desc(), source.next_check_at, source.id)
-                .limit(limit)
+                .limit(limit * (CHOICE if per_host else 1))
                 .with_for_update(skip_locked=True)
             ).all()
+            names: list[str] = []
+            for name, host in rows:
+                if len(names) < limit and not 0 < per_host <= under_way[host]:
+                    names.append(name)
+                    under_way[host] += 1
             if names:
                 claim = {"claimed_by": by, "claimed_until": now + timedelta(seconds=lease)}
                 session.execute(update(source).where(source.id.in_(names)).values(claim))
-            return list(names)
+            return names
 
     def release(self, source_id: str, *, by: str) -> None:
         """Gives a claim back unvisited: a drain, a cancelled check."""

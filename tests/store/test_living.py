@@ -1,0 +1,51 @@
+"""What a killed process held on this machine is free at once; what others hold is left to them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from tracker.store import living
+from tracker.store.session import Database
+from tracker.store.tables import HostTurn
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def name_of_a_process_that_ended() -> str:
+    code = "from tracker.store import living; print(living.name())"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_process_that_ended_is_known_to_be_gone_and_a_living_one_is_not() -> None:
+    assert living.gone(name_of_a_process_that_ended())
+    assert not living.gone(living.name())
+
+
+def test_our_number_with_another_run_is_an_earlier_process() -> None:
+    machine, pid, _, own = living.name().split(":")
+    assert living.gone(f"{machine}:{pid}:00000000:{own}")
+
+
+def test_nothing_is_said_of_other_machines_and_of_names_of_another_making() -> None:
+    _, pid, run, own = living.name().split(":")
+    assert not living.gone(f"elsewhere/1:{pid}:{run}:{own}")
+    for other in ("", "the one", "a:b", "a:1"):
+        assert not living.gone(other)
+
+
+def test_only_what_the_dead_hold_is_freed(database: Database) -> None:
+    dead, until = name_of_a_process_that_ended(), NOW + timedelta(minutes=4)
+    with database.write() as session:
+        session.add(HostTurn(host="a", taken_by=dead, taken_until=until))
+        session.add(HostTurn(host="b", taken_by=living.name(), taken_until=until))
+        session.add(HostTurn(host="c", taken_by="elsewhere/1:7:00000000:1", taken_until=until))
+    with database.write() as session:
+        assert living.bury(session) == 1
+        assert living.bury(session) == 0
+    with database.read() as session:
+        held = session.scalars(select(HostTurn.host).where(HostTurn.taken_by != "").order_by(HostTurn.host)).all()
+    assert held == ["b", "c"]

@@ -1,0 +1,69 @@
+"""Who holds leases, and who of them is gone: what a killed process held on this machine is free at once.
+
+A name says machine, process-id namespace, process and run, so that a process can tell for sure that another one of its
+own machine has ended. Of other machines and containers nothing is known: their leases simply run out.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tracker.store.tables import Alert, EventTodo, HostTurn
+
+RUN = secrets.token_hex(4)  # another process that gets our number later has another one
+
+
+def _machine() -> str:
+    space = ""
+    with suppress(OSError):  # not Linux: the host's name has to do
+        space = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
+    return f"{socket.gethostname()[:32].replace(':', '-')}/{space}"
+
+
+def name() -> str:
+    """A name for one holder of leases in this process; at most 72 characters."""
+    return f"{_machine()}:{os.getpid()}:{RUN}:{secrets.token_hex(4)}"
+
+
+def gone(holder: str) -> bool:
+    """Whether the process that made the name is known to have ended; False where nothing is known."""
+    machine, _, rest = holder.partition(":")
+    pid, _, rest = rest.partition(":")
+    run = rest.partition(":")[0]
+    if machine != _machine() or not pid.isdigit() or not run:
+        return False
+    return run != RUN if int(pid) == os.getpid() else not alive(int(pid))
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of that number runs here."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def bury(session: Session) -> int:
+    """Frees the alerts, events and hosts' turns that dead processes of this machine hold; gives their number. Call
+    inside `Database.write()`."""
+    freed = 0
+    for table in (Alert, EventTodo, HostTurn):
+        holders = session.scalars(select(table.taken_by).where(table.taken_until.is_not(None)).distinct())
+        dead = [holder for holder in holders if gone(holder)]
+        if dead:
+            result = session.execute(
+                update(table).where(table.taken_by.in_(dead)).values(taken_by="", taken_until=None).returning(
+                    table.taken_by)
+            )  # fmt: skip
+            freed += len(result.all())
+    return freed
