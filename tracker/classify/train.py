@@ -28,7 +28,7 @@ TERM_WEIGHT: Final = 0.2
 """What a taxonomy's term counts for beside a sentence (compared on the same: 0, 0.05, 0.15, 0.3, 0.6, 1)."""
 SECOND: Final = 0.6
 """What an area that is not a sentence's main one counts for."""
-KEPT: Final = 48_000
+KEPT: Final = 44_000
 
 
 @dataclass(frozen=True, slots=True)
