@@ -139,8 +139,8 @@ class Service:
 
     async def run(self) -> None:
         """Runs until `stop` is set or a signal comes, then drains."""
-        await asyncio.to_thread(prepare, self.database, self.catalogue, self._clock())
         self._obey_signals()
+        await asyncio.to_thread(prepare, self.database, self.catalogue, self._clock())
         async with self._engine() as (fetcher, tasks), self._scheduled(fetcher):
             notifier = Notifier(self.database, self.settings, clock=self._clock)
             tasks.append(asyncio.create_task(notifier.run(self.stop), name="notifier"))
@@ -150,8 +150,8 @@ class Service:
 
     async def work(self) -> None:
         """A worker among others: checks and deliveries, no pages and no schedule."""
-        await asyncio.to_thread(migrate, self.database)
         self._obey_signals()
+        await asyncio.to_thread(migrate, self.database)
         async with self._engine(scheduling=False) as (_fetcher, tasks):
             notifier = Notifier(self.database, self.settings, clock=self._clock)
             tasks.append(asyncio.create_task(notifier.run(self.stop), name="notifier"))
