@@ -19,6 +19,7 @@ COPY --from=build /src/sources.yaml /etc/tracker/sources.yaml
 ENV PATH=/opt/tracker/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
     TRACKER_DATA=/data \
     TRACKER_SOURCES=/etc/tracker/sources.yaml
 USER 10001
