@@ -57,7 +57,7 @@ def format_page(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def meaning_page(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The page's rule, asked before the last of ours."""
+    """The page's rule, asked before the one on spelling."""
     module = written("meaning")
     last: Callable[..., Any] = meaning._same_words
     monkeypatch.setattr(meaning, "_same_words", lambda *given: module.unit(*given) or last(*given))
