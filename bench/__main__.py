@@ -17,7 +17,8 @@ ALONE = (
     ("bench.faults", "100"),
 )
 WITH_MORE = (
-    "bench.replay, transitions, structure, summary, formats, fuzz, history, classify quality: the data folder (TRACKER_TEST_DATA)",
+    "bench.replay, transitions, structure, summary, formats, fuzz, history, classify quality: the data folder "
+    "(TRACKER_TEST_DATA)",
     "bench.peers: packages of other trackers",
     "bench.soak, bench.scale: minutes",
 )
