@@ -1,13 +1,15 @@
 """What becomes of the revisions of laws and policies: told, held or silent, by the assessment that runs in service.
 
     python -m bench.transitions run [FOLDER] [--collection NAME] [--sample N] [--seed S] [--out FILE]
+    python -m bench.transitions run [FOLDER] --alone LABELS [--out FILE]
     python -m bench.transitions table FILE
     python -m bench.transitions draw [FOLDER] [--seed S] [--each 50]
     python -m bench.transitions agree FILE LABELS
 
 FOLDER holds */index.jsonl (default: histories in the data folder). `run` feeds every document's revisions through
 `pipeline.derive`, second looks included, and writes a JSON line a transition; `--sample` takes whole documents at
-random until they have that many transitions. Revisions keep their recorded moments, but come at least 25 hours apart,
+random until they have that many transitions; `--alone` takes the transitions of a file of judgements, each by itself,
+as if its document had been seen first the day before. Revisions keep their moments, but come at least 25 hours apart,
 so that each transition is decided by itself; areas are not classified. `table` counts a run's lines. `draw` prints
 transitions at random with what differs in them and no verdict, for a person to judge first; `agree` compares those
 judgements with a run.
@@ -99,12 +101,14 @@ class Life:
         self._waiting: dict[str, Line] = {}  # by change
         self.lines: list[Line] = []
 
-    def run(self, folder: Path) -> list[Line]:
-        """All visits and second looks."""
+    def run(self, folder: Path, alone: int | None = None) -> list[Line]:
+        """All visits and second looks; of the transition `alone` only, where one is given."""
         before = b""
         for number, (at, body) in enumerate(revisions(folder, self._page)):
+            if alone is not None and not alone <= number <= alone + 1:
+                continue
             self._second_looks(before, until=at)
-            self._visit(number, at, body)
+            self._visit(number, at, body, first=number == (alone or 0))
             before = body
         self._second_looks(before, until=None)
         return self.lines
@@ -137,9 +141,9 @@ class Life:
                 line["verdict"] = "told" if told else "silent"
                 line["tier"], line["settled"] = change.assessment.tier.value, change.assessment.reasons[-1].code
 
-    def _visit(self, number: int, at: datetime, body: bytes) -> None:
+    def _visit(self, number: int, at: datetime, body: bytes, first: bool) -> None:
         visited = self._look(at, body)
-        if number == 0:
+        if first:
             return
         line: Line = {
             "document": self._page["page"], "transition": number - 1, "collection": self._page["archive"],
@@ -185,6 +189,14 @@ def run(folder: Path, out: Path, collection: str, sample: int, seed: int) -> lis
                              f"{time.process_time():.0f} s of processor ")  # fmt: skip
             sys.stderr.flush()
     sys.stderr.write("\n")
+    return lines
+
+
+def run_alone(folder: Path, out: Path, labels: Sequence[Line]) -> list[Line]:
+    """Runs each transition that somebody judged, without what came before it."""
+    found = {page["page"]: page for page in pages(folder)}
+    lines = [line for one in labels for line in Life(found[one["document"]]).run(folder, one["transition"])]
+    out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     return lines
 
 
@@ -348,13 +360,18 @@ def main() -> None:
     ask.add_argument("files", nargs="*", type=Path)
     ask.add_argument("--collection", default="")
     ask.add_argument("--sample", type=int, default=0)
+    ask.add_argument("--alone", type=Path)
     ask.add_argument("--seed", type=int, default=13)
     ask.add_argument("--each", type=int, default=50)
     ask.add_argument("--out", type=Path, default=Path("transitions.jsonl"))
     given = ask.parse_args()
     if given.command == "run":
         folder = given.files[0] if given.files else data
-        print(table(run(folder, given.out, given.collection, given.sample, given.seed)))
+        if given.alone:
+            labels = read_lines(given.alone)
+            print(agree(run_alone(folder, given.out, labels), labels))
+        else:
+            print(table(run(folder, given.out, given.collection, given.sample, given.seed)))
     elif given.command == "draw":
         draw(given.files[0] if given.files else data, given.seed, given.each)
     elif given.command == "table":
