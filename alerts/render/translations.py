@@ -1,6 +1,7 @@
-"""The fixed texts' translations: extracted from code and templates, kept as .po.
+"""Fixed texts and their translations: extracted from code and templates, kept as .po, of the mails here and of the
+pages in `tracker.web.translations`.
 
-`python -m alerts.render.translations` brings the .po files up to date (new texts come in without a translation);
+`python -m alerts.render.translations` brings the mails' .po files up to date (new texts come in without a translation);
 it ends with 1 and names what is missing.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import string
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,45 +20,62 @@ from babel.messages.pofile import read_po, write_po
 
 from alerts.render.language import LANGUAGES, LOCALE
 
-ROOT = Path(__file__).resolve().parent.parent
-METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
-OPTIONS = {"**.j2": {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "", "silent": "false"}}
 KEYWORDS = {"t": None, "tn": (1, 2), "N_": None}
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
 
 
-def po(language: str) -> Path:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Where fixed texts stand: the folder of the code, the templates' ending, the folder and name of the .po files,
+    and whose texts they are, for the files' first line. `places` keeps with each text the files it stands in."""
+
+    code: Path
+    ending: str
+    kept: Path
+    domain: str
+    whose: str
+    places: bool = False
+
+
+ALERTS = Texts(Path(__file__).resolve().parent.parent, "j2", LOCALE, "alerts", "The alerts' fixed texts", places=True)
+
+
+def po(texts: Texts, language: str) -> Path:
     """The language's source file."""
-    return LOCALE / language / "LC_MESSAGES" / "alerts.po"
+    return texts.kept / language / "LC_MESSAGES" / f"{texts.domain}.po"
 
 
-def extracted() -> Catalog:
+def extracted(texts: Texts) -> Catalog:
     """All fixed texts of code and templates."""
-    found = Catalog(project="Regulatory tracker", domain="alerts", fuzzy=False, charset="utf-8")
+    found = Catalog(project="Regulatory tracker", domain=texts.domain, fuzzy=False, charset="utf-8")
+    templates = f"**.{texts.ending}"
     for filename, _line, message, _comments, context in extract_from_dir(
-        ROOT, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS
+        texts.code,
+        method_map=[("**.py", "python"), (templates, "jinja2.ext:babel_extract")],
+        options_map={templates: {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "", "silent": "false"}},
+        keywords=KEYWORDS,
     ):
         # Without line numbers: the files then change only when a text does.
-        found.add(message, None, [(Path(filename).as_posix(), 1)], context=context)
+        found.add(message, None, [(Path(filename).as_posix(), 1)] if texts.places else (), context=context)
     return found
 
 
-def read(language: str) -> Catalog:
+def read(texts: Texts, language: str) -> Catalog:
     """The language's translations as they are kept."""
-    with po(language).open("rb") as file:
-        return read_po(file, locale=language, domain="alerts")
+    with po(texts, language).open("rb") as file:
+        return read_po(file, locale=language, domain=texts.domain)
 
 
-def missing(language: str) -> Iterator[str]:
+def missing(texts: Texts, language: str) -> Iterator[str]:
     """Texts without a translation, or with one whose blanks differ from the text's."""
-    kept = read(language)
-    for message in extracted():
+    kept = read(texts, language)
+    for message in extracted(texts):
         if not message.id:
             continue
         one = message.id if isinstance(message.id, str) else message.id[0]
         there = kept.get(message.id, message.context)
-        string_ = there.string if there else None
-        strings = (string_,) if isinstance(string_, str) else tuple(string_ or ())
+        found = there.string if there else None
+        strings = (found,) if isinstance(found, str) else tuple(found or ())
         if not strings or not all(strings) or (there is not None and there.fuzzy):
             yield one
         elif any(_blanks(text) != _blanks(one) and _blanks(text) | {"n"} != _blanks(one) | {"n"} for text in strings):
@@ -69,28 +88,29 @@ def _blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def refresh() -> int:
+def refresh(texts: Texts) -> int:
     """Brings the .po files up to date; gives the number of texts without a translation."""
-    template, lacking = extracted(), 0
+    template, lacking = extracted(texts), 0
     for language in TRANSLATED:
-        path = po(language)
+        path = po(texts, language)
         path.parent.mkdir(parents=True, exist_ok=True)
-        kept = read(language) if path.is_file() else Catalog(locale=language, domain="alerts", fuzzy=False)
+        known = path.is_file()
+        kept = read(texts, language) if known else Catalog(locale=language, domain=texts.domain, fuzzy=False)
         kept.update(template, no_fuzzy_matching=True)
         kept.obsolete.clear()
         kept.fuzzy = False
-        kept.header_comment = f"# The alerts' fixed texts: {language}"
+        kept.header_comment = f"# {texts.whose}: {language}"
         kept.project, kept.version, kept.msgid_bugs_address = "Regulatory tracker", "1", ""
         kept.last_translator, kept.language_team = "", ""
         # No date: the file changes only when a text does.
         kept.creation_date = kept.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
         with path.open("wb") as file:
             write_po(file, kept, no_location=True, omit_header=False, sort_output=True, width=110)
-        for text in missing(language):
+        for text in missing(texts, language):
             lacking += 1
             sys.stderr.write(f"{language}: {text}\n")
     return lacking
 
 
 if __name__ == "__main__":
-    sys.exit(1 if refresh() else 0)
+    sys.exit(1 if refresh(ALERTS) else 0)

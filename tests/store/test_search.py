@@ -9,8 +9,9 @@ import pytest
 import visits
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from tracker.store import queries, search
+from tracker.store import queries, search, tables
 from tracker.store.queries import ChangeFilter
 from tracker.store.records import Records
 from tracker.store.session import Database
@@ -67,6 +68,29 @@ def test_words_find_themselves_and_their_longer_forms(database: Database, passag
 def test_several_words_must_all_be_there_and_a_phrase_in_a_row(database: Database, passages: list[str]) -> None:
     assert found(database, "data keeper") == found(database, "data") & found(database, "keeper")
     assert found(database, '"data keeper"') == {said for said in passages if re.search(r"\bdata keeper\b", said)}
+
+
+def test_words_that_are_everywhere_are_ranked_in_part_and_that_is_said(
+    database: Database, passages: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = found(database, "shall")
+    monkeypatch.setattr(search, "RANKED_SQLITE", 5)
+    monkeypatch.setattr(search, "RANKED_POSTGRESQL", 1)
+    with database.read() as session:
+        document = session.scalars(select(tables.Document)).one()
+        some = search.best(session, "shall", limit=4)
+        none = search.best(session, "shall", source="elsewhere", limit=4)
+        here = search.best(session, "shall", source=document.source_id, present_only=True, limit=4)
+        all_of_few = search.best(session, "shall", limit=1, offset=3)
+    assert len(wanted) > 6
+    assert len(some.hits) == len(here.hits) == 4
+    assert {hit.text for hit in (*some.hits, *here.hits, *all_of_few.hits)} <= wanted
+    assert some.ranked == here.ranked == 5
+    assert none == search.Found()
+    monkeypatch.setattr(search, "RANKED_SQLITE", len(wanted))
+    monkeypatch.setattr(search, "RANKED_POSTGRESQL", len(wanted))
+    with database.read() as session:
+        assert search.best(session, "shall").ranked == 0
 
 
 @pytest.mark.parametrize(

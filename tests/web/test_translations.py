@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.web import translations
+from alerts.render import translations
 from tracker.web.i18n import chosen, interface
+from tracker.web.translations import PAGES
 
 
 @pytest.mark.parametrize("language", translations.TRANSLATED)
 def test_nothing_lacks_a_translation(language: str) -> None:
-    assert list(translations.missing(language)) == []
+    assert list(translations.missing(PAGES, language)) == []
 
 
 def test_a_browser_that_asks_for_french_gets_french() -> None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, String, bindparam, false, insert, select, text, update
+from sqlalchemy import ColumnElement, String, false, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from tracker import model
@@ -138,10 +138,19 @@ _COLUMNS = (
     "d.id AS document_id, d.source_id, COALESCE(NULLIF(d.title, ''), s.title) AS title, d.url, s.jurisdiction, "
     "d.language, p.eid, p.text, p.first_version, p.last_version, p.first_at, p.gone_at"
 )
-_FILTER = (
-    " AND (:source = '' OR d.source_id = :source) AND (:present = 0 OR p.gone_at IS NULL)"
-    " AND (:language = '' OR d.language = :language)"
-)
+# Where words are everywhere, ranking all places would read a good part of the database. SQLite walks its index from
+# the newest passage on and ranks as many; PostgreSQL has no such walk and ranks the shortest, among which its rank
+# (divided by the length) finds the best, and fewer of them, because it cuts each text anew.
+RANKED_SQLITE, RANKED_POSTGRESQL = 5_000, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, best first. `ranked` is 0 where all passages with the words were ranked, otherwise how many
+    were: on SQLite those taken in last, on PostgreSQL the shortest."""
+
+    hits: tuple[Hit, ...] = ()
+    ranked: int = 0
 
 
 def search(
@@ -155,34 +164,81 @@ def search(
     offset: int = 0,
 ) -> list[Hit]:
     """Passages that hold all of the query's words, best first; empty for a query without words."""
+    found = best(
+        session, query, source=source, language=language, present_only=present_only, limit=limit, offset=offset
+    )
+    return list(found.hits)
+
+
+def best(
+    session: Session,
+    query: str,
+    *,
+    source: str = "",
+    language: str = "",
+    present_only: bool = False,
+    limit: int = 30,
+    offset: int = 0,
+) -> Found:
+    """The same, and whether all were ranked."""
     phrases = terms(query)
     if not phrases:
-        return []
+        return Found()
     sqlite = session.get_bind().dialect.name == "sqlite"
-    # The best by rank are cut out first: a word that is everywhere must not make the join read everything.
-    if sqlite:
-        statement = (
-            f"SELECT {_COLUMNS}, -f.rank AS score FROM passage_fts f JOIN passage p ON p.id = f.rowid "  # noqa: S608 - constants only
-            "JOIN document d ON d.id = p.document_id JOIN source s ON s.id = d.source_id "
-            f"WHERE passage_fts MATCH :query{_FILTER} ORDER BY f.rank, p.id LIMIT :limit OFFSET :offset"
+    ranked = RANKED_SQLITE if sqlite else RANKED_POSTGRESQL + offset + limit
+    given: dict[str, object] = {"ranked": ranked + 1, "limit": limit, "offset": offset}
+    given["query"] = _match(phrases) if sqlite else _tsquery(phrases)
+    if source:
+        given["source"] = source
+    if language:
+        given["language"] = language
+    statement = (_sqlite if sqlite else _postgresql)(bool(source), bool(language), present_only)
+    columns = text(statement).bindparams(**given).columns(Passage.first_at, first_at=Moment, gone_at=Moment)
+    rows = [dict(row) for row in session.execute(columns).mappings()]
+    among = max((int(row.pop("among")) for row in rows), default=0)
+    return Found(tuple(Hit(snippet=highlight(row["text"], query), **row) for row in rows), ranked * (among > ranked))
+
+
+def _sqlite(source: bool, language: bool, present: bool) -> str:
+    """Newest first through the index, as many as are ranked; then the best of them."""
+    where = "passage_fts MATCH :query"
+    if source:
+        # The few passages of a source are put together first, and not one looked up for each place of the words.
+        where += (
+            " AND +f.rowid IN (SELECT p.id FROM passage p JOIN document d ON d.id = p.document_id "  # noqa: S608 - constants only
+            f"WHERE d.source_id = :source{' AND p.gone_at IS NULL' if present else ''})"
         )
-    else:
-        statement = (
-            f"SELECT {_COLUMNS}, ts_rank_cd(to_tsvector('simple', p.words), to_tsquery('simple', :query), 1) AS score "  # noqa: S608 - constants only
-            "FROM passage p JOIN document d ON d.id = p.document_id JOIN source s ON s.id = d.source_id "
-            f"WHERE to_tsvector('simple', p.words) @@ to_tsquery('simple', :query){_FILTER} "
-            "ORDER BY score DESC, p.id LIMIT :limit OFFSET :offset"
-        )
-    rows = session.execute(
-        text(statement)
-        .bindparams(
-            bindparam("query", _match(phrases) if sqlite else _tsquery(phrases)), bindparam("source", source),
-            bindparam("language", language), bindparam("present", int(present_only)), bindparam("limit", limit),
-            bindparam("offset", offset),
-        )
-        .columns(Passage.first_at, first_at=Moment, gone_at=Moment)
-    ).mappings()  # fmt: skip
-    return [Hit(snippet=highlight(row["text"], query), **dict(row)) for row in rows]
+    joined = ""
+    if language or (present and not source):
+        joined = " JOIN passage p ON p.id = f.rowid"
+        where += " AND p.gone_at IS NULL" if present else ""
+        where += " AND p.document_id IN (SELECT d.id FROM document d WHERE d.language = :language)" if language else ""
+    return (
+        "WITH found AS MATERIALIZED (SELECT f.rowid AS id, bm25(passage_fts) AS score "  # noqa: S608 - the same
+        f"FROM passage_fts f{joined} WHERE {where} ORDER BY f.rowid DESC LIMIT :ranked), "
+        "best AS (SELECT id, score FROM found ORDER BY score, id LIMIT :limit OFFSET :offset) "
+        f"SELECT {_COLUMNS}, -b.score AS score, (SELECT count(*) FROM found) AS among FROM best b "
+        "JOIN passage p ON p.id = b.id JOIN document d ON d.id = p.document_id JOIN source s ON s.id = d.source_id "
+        "ORDER BY b.score, p.id"
+    )
+
+
+def _postgresql(source: bool, language: bool, present: bool) -> str:
+    """The shortest of all that the index finds; then the best of them."""
+    where = "to_tsvector('simple', p.words) @@ to_tsquery('simple', :query)"
+    where += " AND p.gone_at IS NULL" if present else ""
+    if source or language:
+        said = [*(["d.source_id = :source"] if source else []), *(["d.language = :language"] if language else [])]
+        where += f" AND p.document_id IN (SELECT d.id FROM document d WHERE {' AND '.join(said)})"  # noqa: S608 - the same
+    return (
+        "WITH found AS MATERIALIZED (SELECT p.id, p.words FROM passage p "  # noqa: S608 - the same
+        f"WHERE {where} ORDER BY length(p.words), p.id DESC LIMIT :ranked), "
+        "best AS (SELECT id, ts_rank_cd(to_tsvector('simple', words), to_tsquery('simple', :query), 1) AS score "
+        "FROM found ORDER BY score DESC, id LIMIT :limit OFFSET :offset) "
+        f"SELECT {_COLUMNS}, b.score, (SELECT count(*) FROM found) AS among FROM best b "
+        "JOIN passage p ON p.id = b.id JOIN document d ON d.id = p.document_id JOIN source s ON s.id = d.source_id "
+        "ORDER BY b.score DESC, p.id"
+    )
 
 
 def highlight(words: str, query: str, *, length: int = SNIPPET) -> str:

@@ -31,7 +31,7 @@ def found(
     if wait:
         raise HTTPException(429, i.t("Too many at once. Please wait a moment."), {"retry-after": str(int(wait) + 1)})
     with site.database.read() as session:
-        hits = search.search(
+        result = search.best(
             session,
             q,
             source=source[:200],
@@ -41,11 +41,12 @@ def found(
             offset=start,
         )
         choices = queries_overview.choices(session, most=300)
-    more = ""
+    more, hits = "", result.hits
     if len(hits) > PER_PAGE and start < DEEPEST:
         more = url("/search", q=q, source=source, language=language, present=int(present) or "", start=start + PER_PAGE)
     values = {
         "q": q, "source": source, "language": language, "present": present, "more": more, "start": start,
+        "ranked": result.ranked,
         # The store escapes everything but its own <mark>.
         "hits": [(_place(hit), Markup(clean(hit.snippet))) for hit in hits[:PER_PAGE]],  # noqa: S704 - escaped by the store
         "sources": choices.sources, "source_languages": choices.languages,
