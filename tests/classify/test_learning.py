@@ -129,7 +129,8 @@ def test_a_calibration_comes_back_from_its_file(tmp_path: Path) -> None:
     path.write_text(scoring.dump({scoring.BOTH: formula}, {}), encoding="utf-8")
     again = scoring.load(path)[scoring.BOTH]
     assert again.weights == pytest.approx(formula.weights, abs=1e-4)
-    assert again.thresholds.keys() == formula.thresholds.keys()
+    assert again.presence == pytest.approx(formula.presence, abs=1e-4)
+    assert (again.threshold, again.present) == pytest.approx((formula.threshold, formula.present))
 
 
 def test_more_of_either_signal_never_lowers_a_score() -> None:

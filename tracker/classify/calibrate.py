@@ -1,5 +1,5 @@
-"""Fits the formulas of `scoring` on labelled passages: weights of a handful of features, an offset and a threshold an
-area. The passages stay outside; what is kept are some sixty numbers a formula.
+"""Fits the formulas of `scoring` on labelled passages: weights of a handful of features, an offset an area, what says
+that a text has an area, two thresholds. The passages stay outside; what is kept are some fifty numbers a formula.
 
 Platt: Probabilistic outputs for support vector machines, 1999, with shared weights.
 """
@@ -25,6 +25,7 @@ from tracker.classify.scoring import (
     Signals,
     dump,
     features,
+    presence_features,
     score,
     sigmoid,
 )
@@ -36,13 +37,16 @@ MAIN_RIDGE: Final = 0.15
 FALSE_WANTED: Final = 0.02
 """The share of area-less passages given an area for which thresholds are sought; lower than the 0.05 that is
 promised, because thresholds found on few passages are too hopeful."""
-GRID: Final = tuple(0.16 + 0.03 * step for step in range(19))
-PULL: Final = 20.0
-"""Passages by which an area's own threshold is drawn to the common one."""
+FALSE_COST: Final = 2.0
+MAIN_WORTH: Final = 0.7
+THRESHOLDS: Final = tuple(0.22 + 0.04 * step for step in range(16))
+"""Scores tried as the threshold of further areas."""
+PRESENT: Final = tuple(-1.5 + 0.25 * step for step in range(19))
+"""Log-odds tried as the least at which a text has an area."""
 SEEN: Final = 3
-"""Passages that an area needs to get an offset and a threshold of its own; others take the common ones."""
+"""Passages that an area needs to get an offset of its own."""
 
-BLANK: Final = Formula((0.0,) * 7, (1.0,) * 7, (0.0,) * 7, 0.0, {}, {}, {}, 0.5)
+BLANK: Final = Formula((0.0,) * 7, (1.0,) * 7, (0.0,) * 7, 0.0, {}, {}, 0.5, (0.0,) * 4, 0.0)
 """A formula that says nothing: for a classifier of which only the signals are wanted."""
 
 
@@ -78,11 +82,12 @@ def fit(passages: Sequence[Labelled], areas: Sequence[str], kind: str, *, steps:
         constant,
         {area: offsets[number] for number, area in enumerate(areas) if area in seen},
         {},
-        {},
         0.5,
+        (0.0,) * 4,
+        0.0,
     )
     ranked = replace(rough, main=_main(passages, areas, kind, rough))
-    return _thresholds(passages, areas, kind, ranked)
+    return _present(passages, areas, kind, ranked)
 
 
 def labelled(passages: Sequence[Passage], classifier: Classifier) -> list[Labelled]:
@@ -163,58 +168,93 @@ def _softmax(values: Sequence[float]) -> list[float]:
     return [power / total for power in powers]
 
 
-def _thresholds(passages: Sequence[Labelled], areas: Sequence[str], kind: str, formula: Formula) -> Formula:
-    """The common threshold with the best harmony of areas, main area and silence, then each area's own, drawn to
-    the common one where the passages are few."""
+def _present(passages: Sequence[Labelled], areas: Sequence[str], kind: str, formula: Formula) -> Formula:
+    """What says that a text has an area, and the two thresholds with the best harmony of areas, main area and silence:
+    that of the text, and that of areas beside its best one."""
     logits = [
         [formula.logit(row, area) for row, area in zip(features(p.signals, kind), areas, strict=True)] for p in passages
     ]
-    scores = [[sigmoid(value) for value in row] for row in logits]
-    common = max(GRID, key=lambda level: (_worth(passages, areas, scores, logits, formula, level), -level))
-    own: dict[str, float] = {}
-    for number, area in enumerate(areas):
-        pairs = [
-            (scores[index][number], area in passage.areas)
-            for index, passage in enumerate(passages)
-            if area not in passage.maybe
-        ]
-        count = sum(positive for _, positive in pairs)
-        near = [level for level in GRID if abs(level - common) <= 0.19]
-        best = max(near, key=lambda level: (_f1(pairs, level), -abs(level - common)))
-        if area in formula.offsets:
-            own[area] = (best * count + common * PULL) / (count + PULL)
-    return replace(formula, thresholds=own, threshold=common)
+    rows = [presence_features(odds, p.signals.no_area, kind) for odds, p in zip(logits, passages, strict=True)]
+    certain = [(row, bool(p.areas)) for row, p in zip(rows, passages, strict=True) if p.areas or not p.maybe]
+    weights = logistic([row for row, _ in certain], [inside for _, inside in certain])
+    odds = [sum(w * v for w, v in zip(weights, (*row, 1.0), strict=True)) for row in rows]
+    tried = []
+    for threshold in THRESHOLDS:
+        counts = [_counts(p, areas, row, formula, threshold) for p, row in zip(passages, logits, strict=True)]
+        for present in PRESENT:
+            worth = _worth(passages, odds, counts, present)
+            tried.append((worth, -abs(present), -abs(threshold - 0.5), present, threshold))
+    _, _, _, present, threshold = max(tried)
+    return replace(formula, threshold=threshold, presence=tuple(weights), present=present)
+
+
+def logistic(rows: Sequence[Sequence[float]], inside: Sequence[bool], *, steps: int = 25) -> list[float]:
+    """Weights of the rows' features and a constant: ridged logistic regression by Newton's method, over features
+    brought to one scale."""
+    width = len(rows[0])
+    means = [sum(row[i] for row in rows) / len(rows) for i in range(width)]
+    scales = [sqrt(sum((row[i] - means[i]) ** 2 for row in rows) / len(rows)) or 1.0 for i in range(width)]
+    ready = [[*((v - m) / s for v, m, s in zip(row, means, scales, strict=True)), 1.0] for row in rows]
+    size = width + 1
+    weights = [0.0] * size
+    for _ in range(steps):
+        slope = [RIDGE * value for value in weights[:-1]] + [0.0]
+        bend = [[(RIDGE if i == j and i < width else 0.0) for j in range(size)] for i in range(size)]
+        for row, right in zip(ready, inside, strict=True):
+            chance = sigmoid(sum(w * v for w, v in zip(weights, row, strict=True)))
+            sure = max(1e-6, chance * (1.0 - chance))
+            for i in range(size):
+                slope[i] += (chance - right) * row[i]
+                for j in range(size):
+                    bend[i][j] += sure * row[i] * row[j]
+        weights = [w - step for w, step in zip(weights, _solved(bend, slope), strict=True)]
+    plain = [weight / scale for weight, scale in zip(weights, scales, strict=False)]
+    return [*plain, weights[-1] - sum(w * m for w, m in zip(plain, means, strict=True))]
+
+
+def _solved(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[float]:
+    """The solution of a small system that is positive definite, by Gauss."""
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    for i, pivot in enumerate(rows):
+        for row in rows[i + 1 :]:
+            factor = row[i] / pivot[i]
+            for j in range(i, len(row)):
+                row[j] -= factor * pivot[j]
+    found = [0.0] * len(rows)
+    for i in range(len(rows) - 1, -1, -1):
+        found[i] = (rows[i][-1] - sum(rows[i][j] * found[j] for j in range(i + 1, len(rows)))) / rows[i][i]
+    return found
+
+
+def _counts(
+    passage: Labelled, areas: Sequence[str], logits: Sequence[float], formula: Formula, threshold: float
+) -> tuple[int, int, bool]:
+    """How many areas are right and wrong, and whether the main one is right, if the passage has areas at all."""
+    best = max(range(len(areas)), key=lambda n: (logits[n] + formula.main.get(areas[n], 0.0), -n))
+    names = {area for n, area in enumerate(areas) if n == best or sigmoid(logits[n]) >= threshold}
+    return (
+        len(names & passage.areas),
+        len(names - passage.areas - passage.maybe),
+        areas[best] in passage.main_ok,
+    )
 
 
 def _worth(
-    passages: Sequence[Labelled],
-    areas: Sequence[str],
-    scores: Sequence[Sequence[float]],
-    logits: Sequence[Sequence[float]],
-    formula: Formula,
-    level: float,
+    passages: Sequence[Labelled], odds: Sequence[float], counts: Sequence[tuple[int, int, bool]], present: float
 ) -> float:
     right = wrong = missed = false = empty = main = 0
-    for passage, row, odds in zip(passages, scores, logits, strict=True):
-        given = [number for number in range(len(areas)) if row[number] >= level]
-        names = {areas[number] for number in given}
-        right += len(names & passage.areas)
-        wrong += len(names - passage.areas - passage.maybe)
-        missed += len(passage.areas - names)
+    for passage, chance, (hit, miss, leads) in zip(passages, odds, counts, strict=True):
+        given = chance >= present
+        if given:
+            right += hit
+            wrong += miss
+        missed += len(passage.areas) - (hit if given else 0)
         if not passage.areas and not passage.maybe:
             empty += 1
-            false += bool(given)
-        best = max(given, key=lambda n: odds[n] + formula.main.get(areas[n], 0.0)) if given else None
-        main += (areas[best] if best is not None else None) in passage.main_ok
+            false += given
+        main += leads if given else None in passage.main_ok
     f1 = 2 * right / max(1, 2 * right + wrong + missed)
-    return f1 + 0.7 * main / max(1, len(passages)) - 2.0 * max(0.0, false / max(1, empty) - FALSE_WANTED)
-
-
-def _f1(pairs: Sequence[tuple[float, bool]], level: float) -> float:
-    right = sum(1 for value, positive in pairs if positive and value >= level)
-    wrong = sum(1 for value, positive in pairs if not positive and value >= level)
-    missed = sum(1 for value, positive in pairs if positive and value < level)
-    return 2 * right / max(1, 2 * right + wrong + missed)
+    return f1 + MAIN_WORTH * main / max(1, len(passages)) - FALSE_COST * max(0.0, false / max(1, empty) - FALSE_WANTED)
 
 
 def verdict(scored: Scored, areas: Sequence[str]) -> tuple[frozenset[str], str | None]:

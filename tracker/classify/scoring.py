@@ -1,8 +1,9 @@
 """From what the lexicon and the linear model say to calibrated scores, given areas and the main one.
 
 One logistic regression shared by all areas over a few features of each area, with a small offset an area
-(`calibrate` fits it on labelled passages). Areas that the linear model never learnt, and texts in languages that it
-cannot read, go by the lexicon's features alone.
+(`calibrate` fits it on labelled passages), and a second one that says whether the text has an area at all: where it
+has, the best area is given and others from a common score on. Areas that the linear model never learnt, and texts in
+languages that it cannot read, go by the lexicon's features alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 BUILT_IN: Final = Path(__file__).with_name("data") / "calibration.json"
-FORMAT: Final = "tracker-calibration-1"
+FORMAT: Final = "tracker-calibration-2"
 
 BOTH: Final = "both"
 LEXICON: Final = "lexicon"
@@ -37,8 +38,9 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """One fitted regression. `offsets`, `main` and `thresholds` are by area; areas without one take 0 and
-    `threshold`."""
+    """One fitted regression an area, one of the whole text. `offsets` and `main` are by area; areas without one take 0.
+    `presence` are the weights of `presence_features` and a constant; a text has an area where they come to
+    `present` or more, its best one and those whose score is `threshold` or more."""
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
@@ -46,8 +48,9 @@ class Formula:
     constant: float
     offsets: Mapping[str, float]
     main: Mapping[str, float]
-    thresholds: Mapping[str, float]
     threshold: float
+    presence: tuple[float, ...]
+    present: float
 
     def logit(self, features: Sequence[float], area: str) -> float:
         """The log-odds that the area is one of the text's."""
@@ -55,6 +58,11 @@ class Formula:
         for value, mean, scale, weight in zip(features, self.means, self.scales, self.weights, strict=True):
             total += (value - mean) / scale * weight
         return total
+
+    def has_area(self, row: Sequence[float]) -> bool:
+        """Whether a text of these `presence_features` has an area."""
+        total = sum(weight * value for weight, value in zip(self.presence, (*row, 1.0), strict=True))
+        return total >= self.present
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,13 @@ def features(signals: Signals, kind: str) -> list[list[float]]:
     return rows
 
 
+def presence_features(logits: Sequence[float], no_area: float, kind: str) -> list[float]:
+    """What tells a text with an area from one without: its best area, all areas together, and how strongly the linear
+    model believes that there is none."""
+    together = sum(log1p(exp(min(30.0, value))) for value in logits)
+    return [max(logits, default=0.0), together, 0.0 if kind == LEXICON else no_area]
+
+
 def _behind(values: Sequence[float]) -> list[float]:
     """How far each value stays behind the best of the others: 0 for the best one."""
     if not values:
@@ -106,11 +121,19 @@ def score(signals: Signals, areas: Sequence[str], formulas: Mapping[str, Formula
                 used[number], rows[number] = formulas[LEXICON], words[number]
     logits = [formula.logit(row, area) for formula, row, area in zip(used, rows, areas, strict=True)]
     scores = tuple(sigmoid(value) for value in logits)
-    given = tuple(
-        value >= formula.thresholds.get(area, formula.threshold)
-        for value, formula, area in zip(scores, used, areas, strict=True)
-    )
     ranks = tuple(value + formula.main.get(area, 0.0) for value, formula, area in zip(logits, used, areas, strict=True))
+    best = max(range(len(areas)), key=lambda number: (ranks[number], -number), default=None)
+    if best is None:
+        return Scored((), (), ())
+    # Of the formula by which the best area is judged: what the linear model says of "no area" means nothing beside
+    # areas that it never learnt.
+    by = LEXICON if kind == BOTH and signals.odds[best] is None else kind
+    given = (False,) * len(areas)
+    if formulas[by].has_area(presence_features(logits, signals.no_area, by)):
+        given = tuple(
+            number == best or value >= formula.threshold
+            for number, (value, formula) in enumerate(zip(scores, used, strict=True))
+        )
     return Scored(scores, given, ranks)
 
 
@@ -133,8 +156,9 @@ def load(path: Path = BUILT_IN) -> dict[str, Formula]:
             constant=found["constant"],
             offsets=found["offsets"],
             main=found["main"],
-            thresholds=found["thresholds"],
             threshold=found["threshold"],
+            presence=tuple(found["presence"]),
+            present=found["present"],
         )
         for kind, found in data["formulas"].items()
     }
