@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fetch.site import Asked, Site, answer, fetcher, redirect, resolves, serving, source
+from tests.fetch.site import Asked, Site, answer, fetcher, raw, redirect, resolves, serving, source
 from tracker.fetch.outcome import Failure
 from tracker.fetch.politeness import (
     FORGET_SECONDS,
@@ -105,6 +105,31 @@ async def test_redirects_keep_the_pause_too(site: Site) -> None:
         await client.fetch(source(site.url("/a")))
     assert [asked.path for asked in site.log] == ["/robots.txt", "/a", "/b", "/c"]
     assert min(gaps(site.log)) >= 0.05 - CLOCK
+
+
+async def test_asking_again_after_a_kept_connection_broke_keeps_the_pause_too(site: Site) -> None:
+    """A host that closes a kept connection may have seen the question: asking again is another request."""
+    tries = 0
+
+    async def hangs_up_once(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        await (raw() if tries == 1 else answer(PAGE))(asked, writer)
+
+    site.routes["/"] = hangs_up_once
+    async with fetcher(host_delay=0.1) as client:
+        got = await client.fetch(source(site.url()))
+    assert got.outcome is Outcome.OK
+    assert [asked.path for asked in site.log] == ["/robots.txt", "/", "/"]
+    assert min(later.at - earlier.at for earlier, later in itertools.pairwise(site.log)) >= 0.1 - CLOCK
+
+
+async def test_a_host_that_breaks_off_twice_is_left_alone_until_the_next_visit(site: Site) -> None:
+    site.routes["/"] = raw()
+    async with fetcher() as client:
+        got = await client.fetch(source(site.url()))
+    assert got.outcome in (Outcome.PROTOCOL, Outcome.CONNECT)
+    assert len(site.pages()) == 2
 
 
 # ---------------------------------------------------------------------------------------------------- retry-after

@@ -22,7 +22,7 @@ import httpx
 from tracker.fetch import headers as header
 from tracker.fetch import outcome as outcomes
 from tracker.fetch import redirects
-from tracker.fetch.connect import PinnedTransport
+from tracker.fetch.connect import AGAIN, Dropped, PinnedTransport
 from tracker.fetch.decode import ACCEPTED
 from tracker.fetch.guard import Guard, NoSuchHost, Refused, Resolver, port_of
 from tracker.fetch.outcome import Failure
@@ -227,6 +227,14 @@ class Fetcher:
         return answer
 
     async def _in_turn(self, request: httpx.Request, delay: float, trail: Trail, *, start: int = 0) -> Answer:
+        """The answer, asked for in the host's turn; in a second one where a kept connection broke."""
+        try:
+            return await self._turn(request, delay, trail, start)
+        except Dropped:
+            request.extensions[AGAIN] = True
+            return await self._turn(request, delay, trail, start)
+
+    async def _turn(self, request: httpx.Request, delay: float, trail: Trail, start: int) -> Answer:
         host = turn_of(request.url)
         # Before the line and again at its end: much may have happened meanwhile.
         self._silent.check(host)
@@ -303,7 +311,11 @@ class Fetcher:
     async def _part(self, request: httpx.Request, limit: asyncio.Timeout) -> Answer:
         """An answer for the browser, under the guard and the caps; it runs within the turn of its page."""
         request.headers["Accept-Encoding"] = ACCEPTED
-        return await self._exchange(request, Trail(left=0.0), limit, 0)
+        try:
+            return await self._exchange(request, Trail(left=0.0), limit, 0)
+        except Dropped:
+            request.extensions[AGAIN] = True
+            return await self._exchange(request, Trail(left=0.0), limit, 0)
 
     async def _checked_for_proxy(self, url: httpx.URL) -> None:
         """A proxy resolves names by itself, so that pinning is not ours; what we can see to be private is refused all

@@ -25,6 +25,12 @@ CONNECT_SECONDS = 15.0  # for one address; a host with several gets the others t
 KEEP_SECONDS = 10.0  # an idle connection; longer than the usual pause between two requests to one host
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES:DHE+AES:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:!MD5:!DSS"
 KEPT = 32  # idle connections
+AGAIN = "again"  # in a request's extensions: asked a second time because a kept connection broke
+
+
+class Dropped(Exception):  # noqa: N818  not an error of ours: what the world did
+    """A connection that was kept broke before there was an answer: most likely the host had closed it meanwhile. It
+    may have seen the question all the same, so that asking again is another request at the host."""
 
 
 class PinnedBackend(httpcore.AsyncNetworkBackend):
@@ -103,8 +109,8 @@ class PinnedTransport(httpx.AsyncBaseTransport):
             self._pool = httpcore.AsyncConnectionPool(network_backend=PinnedBackend(guard), **limits)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends the request; the answer's body is streamed as received. A connection that was kept and turns out to
-        have been closed meanwhile is replaced once."""
+        """Sends the request; the answer's body is streamed as received. Raises Dropped where a connection that was
+        kept broke before there was an answer, unless the request's extension AGAIN says that this happened already."""
         fresh = False
 
         async def trace(name: str, info: Any) -> None:
@@ -126,10 +132,10 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         with failures():
             try:
                 answer = await self._pool.handle_async_request(asked)
-            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-                if fresh or request.method not in ("GET", "HEAD"):
+            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError) as error:
+                if fresh or AGAIN in request.extensions or request.method not in ("GET", "HEAD"):
                     raise
-                answer = await self._pool.handle_async_request(asked)
+                raise Dropped from error
         return httpx.Response(
             status_code=answer.status,
             headers=answer.headers,
@@ -177,7 +183,7 @@ def failures() -> Iterator[None]:
     """What goes wrong on a connection as a Failure with its reason in words."""
     try:
         yield
-    except (Failure, GeneratorExit):
+    except (Dropped, Failure, GeneratorExit):
         raise
     except httpcore.TimeoutException as error:
         raise Failure(Outcome.TIMEOUT, "the host was silent for too long") from error
