@@ -135,7 +135,7 @@ class Notifier:
             return
         self._buried = now
         with self._database.write() as session:
-            if freed := living.bury(session):
+            if freed := living.bury(session, now):
                 _log.warning("leases of a process that died are free again", count=freed)
 
     def _watch(self) -> None:

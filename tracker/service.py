@@ -196,7 +196,8 @@ class Service:
         app = queue.application(self.database)
         async with app.open_async():
             await queue.prepare(app, self.database)
-            gate = queue.SharedGate(Turns(self.database), by=living.name())
+            lease = queue.TURN_LEASE + self.settings.timeout
+            gate = queue.SharedGate(Turns(self.database), by=living.name(), lease=lease)
             async with Fetcher(self.settings, gate=gate) as fetcher:
                 engine = Inline(
                     self._records, fetcher, classifier, self.settings, plan=plan, clock=self._clock, done=progress

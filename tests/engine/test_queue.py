@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from tests.fetch.site import Site, answer, fetcher, raw, serving, source
 from tracker.classify import classifier
 from tracker.demo.site import DemoSite
 from tracker.engine import queue
@@ -117,6 +119,17 @@ async def test_only_one_scheduler_works_at_a_time(postgres: Database, app: queue
     assert dispatched["b"] == 0
 
 
+async def test_workers_together_leave_a_host_its_pause(postgres: Database) -> None:
+    async with serving(Site(robots="")) as site:
+        site.routes.update({f"/{number}": answer(b"<p>A law.</p>") for number in range(6)} | {"/3": raw()})
+        gates = [queue.SharedGate(Turns(postgres), by=name) for name in "ab"]
+        async with fetcher(host_delay=0.1, gate=gates[0]) as one, fetcher(host_delay=0.1, gate=gates[1]) as two:
+            await asyncio.gather(*((one, two)[n % 2].fetch(source(site.url(f"/{n}"), id=f"s{n}")) for n in range(6)))
+    gaps = [later.at - earlier.at for earlier, later in itertools.pairwise(site.log)]
+    assert len(site.log) >= 8
+    assert min(gaps) >= 0.1 - 0.002
+
+
 class TestTurns:
     def test_one_turn_follows_another_by_the_delay_whoever_asks(self, database: Database) -> None:
         turns, now = Turns(database), datetime(2026, 1, 1, tzinfo=UTC)
@@ -133,6 +146,14 @@ class TestTurns:
         assert turns.take("h", now + timedelta(seconds=61), by="b", lease=60) == 0
         turns.give("h", now + timedelta(seconds=62), by="a", delay=0)  # the dead one was only slow
         assert turns.take("h", now + timedelta(seconds=63), by="c", lease=60) > 0
+
+    def test_a_host_gets_its_pause_after_a_lease_that_ran_out_too(self, database: Database) -> None:
+        turns, now = Turns(database), datetime(2026, 1, 1, tzinfo=UTC)
+        assert turns.take("h", now, by="a", lease=60, delay=2) == 0
+        assert turns.take("h", now + timedelta(seconds=60), by="b", lease=60) == 2
+        assert turns.take("h", now + timedelta(seconds=62), by="b", lease=60, delay=2) == 0
+        turns.give("h", now + timedelta(seconds=63), by="b", delay=2)
+        assert turns.take("h", now + timedelta(seconds=64), by="c", lease=60) == 1
 
     def test_a_host_that_wants_peace_gets_it(self, database: Database) -> None:
         turns, now = Turns(database), datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tracker.store import living
 from tracker.store.session import Database
 from tracker.store.tables import HostTurn
+from tracker.store.turns import Turns
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -44,8 +45,18 @@ def test_only_what_the_dead_hold_is_freed(database: Database) -> None:
         session.add(HostTurn(host="b", taken_by=living.name(), taken_until=until))
         session.add(HostTurn(host="c", taken_by="elsewhere/1:7:00000000:1", taken_until=until))
     with database.write() as session:
-        assert living.bury(session) == 1
-        assert living.bury(session) == 0
+        assert living.bury(session, NOW) == 1
+        assert living.bury(session, NOW) == 0
     with database.read() as session:
         held = session.scalars(select(HostTurn.host).where(HostTurn.taken_by != "").order_by(HostTurn.host)).all()
     assert held == ["b", "c"]
+
+
+def test_a_host_that_a_dead_process_was_asking_gets_its_pause_from_now_on(database: Database) -> None:
+    turns = Turns(database)
+    assert turns.take("a", NOW, by=f"{name_of_a_process_that_ended()}:x", lease=120, delay=5) == 0
+    assert turns.take("a", NOW + timedelta(seconds=1), by="b", lease=120) > 100
+    with database.write() as session:
+        assert living.bury(session, NOW + timedelta(seconds=2)) == 1
+    assert turns.take("a", NOW + timedelta(seconds=3), by="b", lease=120) == 4
+    assert turns.take("a", NOW + timedelta(seconds=7), by="b", lease=120) == 0

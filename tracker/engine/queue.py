@@ -34,7 +34,7 @@ LEASE = 900.0  # seconds until a source whose job was lost on the way is taken a
 QUEUED = 500  # jobs that wait at most: what is due beyond stays in `source`, where looking is cheap
 PER_HOST = 8  # of them for one host
 STALLED_AFTER = 30.0  # seconds without a sign of life after which a worker's jobs are given to others
-TURN_LEASE = 120.0  # longer than any request may take
+TURN_LEASE = 60.0  # seconds a turn lasts beside the time of its request; then its holder is taken for dead
 SCHEDULER = 0x73636865  # "sche": PostgreSQL's advisory lock of the one that schedules
 CHECKS = "checks"
 
@@ -67,22 +67,25 @@ async def prepare(app: procrastinate.App, database: Database) -> None:
 class SharedGate:
     """fetch.politeness.HostGate over the database: turns of one host follow each other whoever asks."""
 
-    def __init__(self, turns: Turns, *, by: str, clock: Callable[[], datetime] = _now) -> None:
-        self._turns, self._by, self._clock = turns, by, clock
+    def __init__(
+        self, turns: Turns, *, by: str, lease: float = TURN_LEASE, clock: Callable[[], datetime | None] = lambda: None
+    ) -> None:
+        """`lease` is seconds, longer than a request may take; `clock` gives None for the database's time."""
+        self._turns, self._by, self._lease, self._clock = turns, by, lease, clock
 
     @asynccontextmanager
     async def turn(self, host: str, delay: float) -> AsyncIterator[None]:
         """Waits for the host's turn and keeps it while the block runs."""
         mine = f"{self._by}:{secrets.token_hex(4)}"
-        while wait := await self._take(host, mine):  # noqa: ASYNC110 - what is waited for happens on another machine
+        while wait := await self._take(host, mine, delay):  # noqa: ASYNC110 - it ends on another machine
             await asyncio.sleep(min(wait, 1.0))
         try:
             yield
         finally:
             await asyncio.shield(asyncio.to_thread(self._turns.give, host, self._clock(), by=mine, delay=delay))
 
-    async def _take(self, host: str, mine: str) -> float:
-        return await asyncio.to_thread(self._turns.take, host, self._clock(), by=mine, lease=TURN_LEASE)
+    async def _take(self, host: str, mine: str, delay: float) -> float:
+        return await asyncio.to_thread(self._turns.take, host, self._clock(), by=mine, lease=self._lease, delay=delay)
 
     async def hold(self, host: str, seconds: float) -> None:
         """Nobody asks the host for that long."""

@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, update
@@ -53,17 +54,28 @@ def alive(pid: int) -> bool:
     return True
 
 
-def bury(session: Session) -> int:
+def bury(session: Session, now: datetime) -> int:
     """Frees the alerts, events and hosts' turns that dead processes of this machine hold; gives their number. Call
-    inside `Database.write()`."""
+    inside `Database.write()`. A host may have been asked until the moment of death: the pause that the dead one had
+    promised (how long `free_at` lies after the lease) begins now."""
     freed = 0
-    for table in (Alert, EventTodo, HostTurn):
-        holders = session.scalars(select(table.taken_by).where(table.taken_until.is_not(None)).distinct())
-        dead = [holder for holder in holders if gone(holder)]
-        if dead:
-            result = session.execute(
-                update(table).where(table.taken_by.in_(dead)).values(taken_by="", taken_until=None).returning(
-                    table.taken_by)
-            )  # fmt: skip
-            freed += len(result.all())
+    for table in (Alert, EventTodo):
+        dead = _dead(session, table)
+        result = session.execute(
+            update(table)
+            .where(table.taken_by.in_(dead))
+            .values(taken_by="", taken_until=None)
+            .returning(table.taken_by)
+        )
+        freed += len(result.all())
+    turns = select(HostTurn).where(HostTurn.taken_by.in_(_dead(session, HostTurn))).with_for_update(skip_locked=True)
+    for turn in session.scalars(turns):
+        promised = turn.free_at - turn.taken_until if turn.free_at and turn.taken_until else timedelta(0)
+        turn.taken_by, turn.taken_until, turn.free_at = "", None, now + max(promised, timedelta(0))
+        freed += 1
     return freed
+
+
+def _dead(session: Session, table: type[Alert | EventTodo | HostTurn]) -> list[str]:
+    holders = session.scalars(select(table.taken_by).where(table.taken_until.is_not(None)).distinct())
+    return [holder for holder in holders if gone(holder)]
