@@ -66,11 +66,16 @@ class Site:
                 self.edition[page] += 1
             return self.edition[page], -1
 
-    def end(self, host: str, page: str, edition: int, *, whole: bool) -> None:
-        """A request has ended; `whole`: the page went out."""
+    def end(self, host: str) -> None:
+        """The last word of an answer is about to go out: called before, since the other side may have it, and count
+        its pause from there, long before this thread comes to its next line."""
         with self._lock:
             self._open[host] -= 1
             self._ended[host] = time.monotonic()
+
+    def out(self, page: str, edition: int, *, whole: bool) -> None:
+        """An answer went out; `whole`: with the page."""
+        with self._lock:
             known = self.served.setdefault(page, []) if whole else []
             if whole and (not known or known[-1] != edition):
                 known.append(edition)
@@ -97,6 +102,7 @@ def handler(site: Site) -> type[BaseHTTPRequestHandler]:
             try:
                 if site.slow:
                     time.sleep(site.slow)
+                site.end(host)
                 if way >= 0:
                     self.fail(way)
                 elif name == "robots.txt":
@@ -107,7 +113,7 @@ def handler(site: Site) -> type[BaseHTTPRequestHandler]:
             except OSError:
                 self.close_connection = True  # the other side was killed
             finally:
-                site.end(host, name, edition, whole=whole)
+                site.out(name, edition, whole=whole)
 
         def fail(self, way: int) -> None:
             if way < 2:
@@ -154,7 +160,7 @@ def catalogue(folder: Path, count: int, port: int, every: str, per_host: int = P
     lines = ["sources:"]
     for number in range(count):
         host = number // per_host
-        address = f"127.{1 + host // 65025}.{(host // 255) % 255}.{1 + host % 254}"
+        address = f"127.{1 + host // 64516}.{host // 254 % 254}.{1 + host % 254}"
         lines.append(f"  - {{id: s{number}, url: 'http://{address}:{port}/{number}', every: {every}}}")
     lines.append("subscriptions:\n  - {to: reader@localhost, when: immediate}")
     (folder / "sources.yaml").write_text("\n".join(lines))
