@@ -40,7 +40,7 @@ from tracker.assess import cluster, confirm, content, glitch, lexis, meaning, me
 from tracker.assess.difference import difference
 from tracker.classify import classifier
 from tracker.diff.edits import compare
-from tracker.formats import html
+from tracker.formats import html, registry
 from tracker.model import Classification, Fetched, Outcome, Reading, Source, Tier
 from tracker.text.canonical import fingerprint
 
@@ -189,7 +189,8 @@ class Host:
                 for name in RULES:
                     stack.enter_context(patch.object(RULES[name].module, RULES[name].function, self._watched(name)))
             stack.enter_context(switched(settings))
-            stack.enter_context(patch.object(pipeline, "read", self._reading))
+            stack.enter_context(patch.object(pipeline, "skim", self._reading))
+            stack.enter_context(patch.object(registry, "finished", lambda reading: reading))
             stack.enter_context(patch.object(classifier, "load", lambda *_: _NoAreas()))
             stack.enter_context(patch.object(verdict, "fingerprint", self._once(fingerprint)))
             if not any(value is not None for _, value in settings):

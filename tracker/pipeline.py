@@ -38,6 +38,7 @@ from tracker.model import (
 )
 from tracker.store.state import SourceState
 from tracker.text.canonical import fingerprint
+from tracker.text.lists import joined
 from tracker.text.structure import structure
 
 LANGUAGES = ("en", "fr", "zh")
@@ -207,11 +208,11 @@ def _derived(
     if (fetched.outcome is Outcome.NOT_MODIFIED or body == state.last_body) and not state.pending:
         return _unchanged(check, source, fetched, state, now, body), None
     try:
-        reading = read(source, fetched)
+        reading = skim(source, fetched)
+        documents, seen = _documents(source, fetched, reading, state, rooms, body or "")
     except Unreadable as error:
         visited = failed(check, source, fetched, state, now, error.outcome, error.reason, failing_after)
         return _waiting(visited, state, rooms), None
-    documents, seen = _documents(source, fetched, reading, state, rooms, body or "")
     return _visited(check, source, fetched, state, now, documents, seen, body, reading), reading
 
 
@@ -230,7 +231,12 @@ def _unchanged(
 
 def read(source: Source, fetched: Fetched) -> Reading:
     """The source's answer as a reading. Raises formats.errors.Unreadable with a reason in words."""
-    return registry.read(
+    return registry.finished(skim(source, fetched))
+
+
+def skim(source: Source, fetched: Fetched) -> Reading:
+    """The same without what only a text that changed is asked for (formats.registry.skim)."""
+    return registry.skim(
         fetched.body,
         media_type=fetched.media_type,
         charset=fetched.charset,
@@ -251,7 +257,7 @@ def item_reading(item: Item, format_: str, language: str) -> Reading:
     text, since lists show it in many ways that mean the same."""
     heading = Block(text=item.title, kind="heading", level=1) if item.title else None
     text = item.blocks or ((Block(text=item.summary),) if item.summary else ())
-    blocks = structure(((heading,) if heading else ()) + tuple(text))
+    blocks = joined(((heading,) if heading else ()) + tuple(text))
     words = sum(len(block.text.split()) for block in blocks)
     return Reading(
         format=format_,
@@ -264,14 +270,18 @@ def item_reading(item: Item, format_: str, language: str) -> Reading:
     )
 
 
+def _numbered(entry: Reading) -> Reading:
+    return replace(entry, blocks=structure(entry.blocks))
+
+
 def _documents(
     source: Source, fetched: Fetched, reading: Reading, state: SourceState, rooms: Rooms, body: str
 ) -> tuple[tuple[DocumentVisit, ...], tuple[str, ...]]:
     join = _Clusters(rooms)
     if not reading.items or source.kind in (Kind.PAGE, Kind.PDF, Kind.LEGAL, Kind.TEXT):
-        one = _one(source, "", reading, fetched.final_url or source.url, state, rooms, body, join)
+        one = _one(source, "", reading, fetched.final_url or source.url, state, rooms, body, join, registry.finished)
         return (one,), ("",)
-    visits, seen = _entries(source, reading, state, rooms, body, join)
+    visits, seen = _entries(source, registry.finished(reading), state, rooms, body, join)
     visits.extend(_withdrawn(source, reading.items, state, rooms, body))
     return tuple(visits), seen
 
@@ -286,7 +296,7 @@ def _entries(
         known = state.known.get(item.key)
         if known is not None and item.key not in state.pending and known == fingerprint(entry.blocks):
             continue
-        visits.append(_one(source, item.key, entry, item.url, state, rooms, body, join))
+        visits.append(_one(source, item.key, entry, item.url, state, rooms, body, join, _numbered))
     return visits, tuple(item.key for item in reading.items)
 
 
@@ -299,14 +309,20 @@ def _one(
     rooms: Rooms,
     body: str,
     join: _Clusters,
+    finish: Callable[[Reading], Reading],
 ) -> DocumentVisit:
     past = rooms.records.past(source.id, key)
+    if past.told is not None and past.pending is None and fingerprint(reading.blocks) == past.told.fingerprint:
+        reading = replace(reading, language=past.told.language)  # readers know this text: nothing more is asked
+    else:
+        reading = finish(reading)
     name = f"{source.id}#{key}" if key else source.id
     announced = key != "" and not key.startswith(FOLLOWED) and past.latest is None and bool(state.known)
     judged = (verdict.announce if announced else verdict.judge)(name, past, reading, rooms.now)
     language = reading.language or source.language
     changes = tuple(join(_described(change, source, language, rooms.classifier)) for change in judged.changes)
-    classification = rooms.classifier.classify_blocks(judged.text.blocks) if judged.text else None
+    told = past.latest is None or any(change.assessment.state is not State.SILENT for change in changes)
+    classification = rooms.classifier.classify_blocks(judged.text.blocks) if judged.text and told else None
     return DocumentVisit(
         key=key,
         title=reading.title,
@@ -469,14 +485,16 @@ class _Following:
             self._unreachable(url, answer.reason)
             return None
         try:
-            reading = registry.read(
+            reading = registry.skim(
                 answer.body, media_type=answer.media_type, charset=answer.charset, url=answer.final_url or url
+            )
+            body = hashlib.sha256(answer.body).hexdigest()
+            document = _one(
+                self._source, key, reading, url, self._state, self._rooms, body, self._join, registry.finished
             )
         except Unreadable as error:
             self._unreachable(url, error.reason)
             return None
-        body = hashlib.sha256(answer.body).hexdigest()
-        document = _one(self._source, key, reading, url, self._state, self._rooms, body, self._join)
         self.seen.append(key)
         if document.judged.text or document.judged.changes:
             self.bodies[body] = answer

@@ -48,14 +48,15 @@ def judge(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
     Empty `memory` and `host` of the answer mean that what is remembered stays as it is.
     """
     text = Text(fingerprint(reading.blocks), reading.blocks, reading.title, reading.language)
-    wrong = glitch.look(reading, reading.blocks, past.told)
+    same = past.told is not None and text.fingerprint == past.told.fingerprint
+    wrong = glitch.look(reading, reading.blocks, None if same else past.told)  # no distance between equal texts
     if wrong is not None:
         # Nothing of a glitch is remembered: what is not the document's past can never make a text "seen before".
         return _glitched(past, wrong, now)
     if past.told is None:
         host = content.learn_host(past.host, document, text, now)
         return Judged(text, told=text.fingerprint, memory=memory.begun(past.memory, now), host=host)
-    if text.fingerprint == past.told.fingerprint:
+    if same:
         back = (confirm.returned(past.pending),) if past.pending else ()
         return Judged(None, back, text.fingerprint)
     return _differs(document, past, past.told, text, reading, now)

@@ -19,6 +19,7 @@ from tracker.formats.errors import Unreadable
 from tracker.formats.sniff import guess as guess
 from tracker.model import Kind, Outcome, Reading
 from tracker.text import language as languages
+from tracker.text.lists import joined
 from tracker.text.structure import structure
 
 Reader = Callable[..., Reading]
@@ -37,7 +38,7 @@ _READERS = {
     "listing": ("tracker.formats.listing", "read_listing"),
 }
 FORMATS = tuple(_READERS)
-_STRUCTURED = frozenset(("html", "legal_xml"))
+_NUMBERED = frozenset(("legal_xml",))
 _MARKUP = frozenset(("html", "listing", "scraper", "feed", "sitemap", "legal_xml", "xml"))
 _NAMES = {
     "html": "a web page", "pdf": "a PDF", "feed": "a feed", "json": "JSON", "sitemap": "a sitemap",
@@ -71,12 +72,39 @@ def read(
     `kind` is what the source should be: a PDF source that answers with a web page is not what it was, and unreadable.
     `items` are a listing's selectors or a JSON answer's JMESPath; `scraper` names an entry point.
     """
+    return finished(
+        skim(
+            body, media_type=media_type, charset=charset, url=url, kind=kind, select=select, remove=remove, items=items,
+            scraper=scraper,
+        )
+    )  # fmt: skip
+
+
+def skim(
+    body: bytes,
+    *,
+    media_type: str = "",
+    charset: str = "",
+    url: str = "",
+    kind: Kind | None = None,
+    select: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    items: Mapping[str, str] | None = None,
+    scraper: str = "",
+) -> Reading:
+    """The same as `read` without what only a text that changed is asked for: numbers, paths, eids, languages. The
+    blocks have their final texts; `finished` gives the rest."""
     return _guarded(
-        lambda: _read(
+        lambda: _skim(
             body, kind, media_type=media_type, charset=charset, url=url, select=select, remove=remove,
             items=items or {}, scraper=scraper,
         )
     )  # fmt: skip
+
+
+def finished(reading: Reading) -> Reading:
+    """What `skim` gave, with the language, numbers, paths and eids. Raises Unreadable, and nothing else."""
+    return _guarded(lambda: _finished(reading))
 
 
 def read_as(name: str, body: bytes, *, media_type: str = "", charset: str = "", url: str = "") -> Reading:
@@ -85,7 +113,7 @@ def read_as(name: str, body: bytes, *, media_type: str = "", charset: str = "", 
     def made() -> Reading:
         limits.check_size(body)
         sound = _sound(name, body)
-        return _structured(_with_language(_reader(name)(sound, media_type=media_type, charset=charset, url=url)))
+        return _finished(_reader(name)(sound, media_type=media_type, charset=charset, url=url))
 
     return _guarded(made)
 
@@ -101,7 +129,7 @@ def _guarded(make: Callable[[], Reading]) -> Reading:
         raise Unreadable(f"reading failed: {type(error).__name__}: {str(error)[:200]}", Outcome.INTERNAL) from error
 
 
-def _read(body: bytes, kind: Kind | None, *, media_type: str, url: str, scraper: str, **given: Any) -> Reading:
+def _skim(body: bytes, kind: Kind | None, *, media_type: str, url: str, scraper: str, **given: Any) -> Reading:
     body = _unpacked(body)
     limits.check_size(body)
     name = guess(body, media_type, url)
@@ -109,7 +137,8 @@ def _read(body: bytes, kind: Kind | None, *, media_type: str, url: str, scraper:
         raise Unreadable("the answer is empty", Outcome.EMPTY)
     chosen = _chosen(name, kind, scraper)
     body = _sound(chosen, body)
-    return _structured(_with_language(_reader(chosen)(body, media_type=media_type, url=url, scraper=scraper, **given)))
+    reading = _reader(chosen)(body, media_type=media_type, url=url, scraper=scraper, structured=False, **given)
+    return replace(reading, blocks=joined(reading.blocks)) if _unnumbered(reading) else reading
 
 
 def _sound(name: str, body: bytes) -> bytes:
@@ -156,11 +185,15 @@ def _unpacked(body: bytes) -> bytes:
     return out
 
 
-def _structured(reading: Reading) -> Reading:
-    """The reading with numbers, paths and eIds; formats that know better have given them already."""
-    if not reading.blocks or reading.items or reading.format in _STRUCTURED:
-        return reading
-    return replace(reading, blocks=structure(reading.blocks))
+def _finished(reading: Reading) -> Reading:
+    if _unnumbered(reading):
+        reading = replace(reading, blocks=structure(reading.blocks))
+    return _with_language(reading)
+
+
+def _unnumbered(reading: Reading) -> bool:
+    """Whether numbers, paths and eIds are still to be found; formats that know better have given them already."""
+    return bool(reading.blocks) and not reading.items and reading.format not in _NUMBERED
 
 
 def _with_language(reading: Reading) -> Reading:
