@@ -65,14 +65,14 @@ def again(database: Database, **how: Any) -> Derived:
 @pytest.fixture
 def poorly_read(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A history made by a reader that lost the last paragraph of every page."""
-    whole = pipeline.read
+    whole = pipeline.skim
 
     def poor(source: Source, fetched: Fetched) -> Reading:
         reading = whole(source, fetched)
         return replace(reading, blocks=reading.blocks[:-1])
 
     with monkeypatch.context() as patched:
-        patched.setattr(pipeline, "read", poor)
+        patched.setattr(pipeline, "skim", poor)
         take(database)
     return database
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from tracker.assess import lexis, policy
@@ -86,9 +87,10 @@ def _inside(region: str, core: str) -> bool:
     return region == core or region.startswith(core + ">")
 
 
-def _prefixes(region: str) -> list[str]:
+@lru_cache(maxsize=10_000)  # a page has far fewer regions than blocks, and nearly the same ones at every visit
+def _prefixes(region: str) -> tuple[str, ...]:
     parts = region.split(">") if region else []
-    return [">".join(parts[: count + 1]) for count in range(len(parts))]
+    return tuple(">".join(parts[: count + 1]) for count in range(len(parts)))
 
 
 def _is_link(block: Block) -> bool:
@@ -104,6 +106,7 @@ def _is_label(block: Block) -> bool:
 # ------------------------------------------------------------------------------------------- pages of one host
 
 
+@lru_cache(maxsize=20_000)
 def _mark(text: str) -> str:
     return hashlib.blake2b(bare(canonical(text)).encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 

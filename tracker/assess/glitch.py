@@ -30,6 +30,7 @@ _SIGNS = (
     ("login-wall", re.compile(r"^(?:please )?(?:log|sign) ?in(?: to continue)?\b|^connectez-vous\b", re.IGNORECASE)),
 )  # fmt: skip
 _COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)  # a notice of cookies under an error makes no document of it
+_WORD = re.compile(r"[^\W_]{4,}|[\u3400-\u9fff]")
 _NOTICE = 600  # characters of the longest paragraph of such a notice
 _BRIEF = 1_500  # characters: a page that is longer is a text that mentions errors, not an error page
 
@@ -52,9 +53,12 @@ def look(reading: Reading, blocks: Sequence[Block], told: Text | None) -> Reason
 
 
 def _distance(reading: Reading, blocks: Sequence[Block], told: Text) -> Reason | None:
-    before, after = _words(told.blocks), _words(blocks)
-    kept = sum((before & after).values())
-    size, now = sum(before.values()), sum(after.values())
+    was, shown = (Counter(canonical(block.text) for block in each) for each in (told.blocks, blocks))
+    same = was & shown  # most of a page; only the words of the rest need to be held against each other
+    whole = sum(times * len(_WORD.findall(form)) for form, times in same.items())
+    before, after = _words(was - same), _words(shown - same)
+    kept = whole + sum((before & after).values())
+    size, now = whole + sum(before.values()), whole + sum(after.values())
     if size < 30:
         return None
     share = kept / size
@@ -66,10 +70,8 @@ def _distance(reading: Reading, blocks: Sequence[Block], told: Text) -> Reason |
     return None
 
 
-def _words(blocks: Sequence[Block]) -> Counter[str]:
-    return Counter(
-        word for block in blocks for word in re.findall(r"[^\W_]{4,}|[\u3400-\u9fff]", canonical(block.text))
-    )
+def _words(forms: Counter[str]) -> Counter[str]:
+    return Counter(word for form in forms.elements() for word in _WORD.findall(form))
 
 
 def tongue(found: Difference) -> Reason | None:

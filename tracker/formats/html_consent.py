@@ -4,7 +4,7 @@ refusing and settings. A cookie policy speaks of cookies too, but not in one sma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tracker.model import Block
 
@@ -22,6 +22,14 @@ _OFFERS = (
         r"\b(?:manage|settings|preferences|customi[sz]e|options|param[ée]tre\w*|personnaliser|gérer|einstellungen|"
         r"inställningar|configurar)\b|管理|设置", re.IGNORECASE),
 )  # fmt: skip
+# Without one of these words the expression of its place cannot match; looking for a word costs far less.
+_OFFER_WORDS = (
+    ("accept", "allow", "agree", "got it", "akzept", "zustimmen", "godkänn", "acept", "accett", "接受", "同意"),
+    ("reject", "decline", "deny", "refuse", "necessary", "sans accepter", "ablehnen", "nur notwendige", "avvisa",
+     "neka", "rechazar", "rifiuta", "拒绝"),
+    ("manage", "settings", "preferences", "custom", "options", "param", "personnaliser", "gérer", "einstellungen",
+     "inställningar", "configurar", "管理", "设置"),
+)  # fmt: skip
 _COOKIES = re.compile(r"\bcookies?\b|\btraceurs?\b|\bkakor\b|\btrackers?\b|privacy preferences", re.IGNORECASE)
 _LABEL = 120  # characters: offers are short
 _BANNER = 8_000  # characters: the longest banners list their partners; more is a document
@@ -31,7 +39,7 @@ _SHARE = 0.5  # of the page: a page that is mostly a banner is a wall, which the
 
 def banners(blocks: Sequence[Block], above: Sequence[Chain], spine: Iterable[int]) -> set[int]:
     """The positions of the blocks that belong to a consent banner."""
-    offers = {at: kinds for at, block in enumerate(blocks) if (kinds := _kinds(block.text))}
+    offers = _offers(blocks)
     if len(set().union(*offers.values()) if offers else ()) < 2 or not any(_COOKIES.search(b.text) for b in blocks):
         return set()
     kept, whole = frozenset(spine), sum(len(block.text) for block in blocks)
@@ -50,7 +58,7 @@ def banners(blocks: Sequence[Block], above: Sequence[Chain], spine: Iterable[int
             size = sum(len(blocks[each].text) for each in part)
             if size > min(_BANNER, _SHARE * whole):
                 break
-            if _is_banner([blocks[each].text for each in part]):
+            if _is_banner(part, blocks, offers):
                 found.update(part)
                 break
     return found
@@ -67,18 +75,28 @@ def declared(blocks: Sequence[Block]) -> list[int]:
     consent = [at for at, block in enumerate(blocks) if block.role == "consent"]
     if sum(len(blocks[at].text) for at in consent) < _DECLARATION:
         return []
-    return [at for at in consent if not _kinds(blocks[at].text)]
+    offers = _offers(blocks)
+    return [at for at in consent if at not in offers]
 
 
-def _is_banner(texts: Sequence[str]) -> bool:
-    kinds = set().union(*(_kinds(text) for text in texts))
-    return len(kinds) >= 2 and any(len(text) > 40 and _COOKIES.search(text) for text in texts)
+def _is_banner(part: Sequence[int], blocks: Sequence[Block], offers: Mapping[int, set[int]]) -> bool:
+    kinds: set[int] = set()
+    for at in part:
+        kinds |= offers.get(at, set())
+    return len(kinds) >= 2 and any(len(blocks[at].text) > 40 and _COOKIES.search(blocks[at].text) for at in part)
 
 
-def _kinds(text: str) -> set[int]:
-    if len(text) > _LABEL:
-        return set()
-    return {kind for kind, pattern in enumerate(_OFFERS) if pattern.search(text)}
+def _offers(blocks: Sequence[Block]) -> dict[int, set[int]]:
+    """What each block offers, by its position, in the order of the blocks; only those that offer something."""
+    short = {at: block.text.lower() for at, block in enumerate(blocks) if len(block.text) <= _LABEL}
+    page = "\n".join(short.values())
+    found: dict[int, set[int]] = {}
+    for kind, words in enumerate(_OFFER_WORDS):
+        said = [word for word in words if word in page]
+        for at, text in short.items() if said else ():
+            if any(word in text for word in said) and _OFFERS[kind].search(text):
+                found.setdefault(at, set()).add(kind)
+    return dict(sorted(found.items()))
 
 
 def _path(chain: Chain) -> Iterable[int]:

@@ -18,6 +18,7 @@ _FOLD = str.maketrans({
     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufffd", None),
     "\u2026": "...",
 })  # fmt: skip
+_FOLDED = re.compile("[" + "".join(map(chr, _FOLD)) + "]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,12});", re.IGNORECASE)
 _AGO = re.compile(
     r"(?:\b(?:updated|last updated|modified|edited|posted|published)\s*:?\s*)?"
@@ -112,6 +113,7 @@ _DATES = (
 )  # fmt: skip
 _THOUSANDS = re.compile(r"(?<=\d)[ '](?=\d{3}(?!\d))")
 _SPACE_CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+|\s+(?=[\u3000-\u9fff\uff00-\uffef])")
+_CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _BEFORE_PUNCTUATION = re.compile(r"\s+(?=[.,;:!?)\]%])|(?<=[(\[])\s+")
 
 
@@ -120,18 +122,29 @@ def canonical(text: str) -> str:
     """The text in the form that is compared: NFKC, case folded, one kind of quote, dash and space, entities read;
     relative times, counters, greetings and session parts of addresses left out. Idempotent."""
     for _ in range(4):
-        folded = _once(text)
-        if folded == text:
-            break
-        text = folded
+        folded = _folded(text)
+        form = _without(folded)
+        if form == text or (form == folded and _folded(form) == form):
+            return form
+        text = form
     return text
 
 
-def _once(text: str) -> str:
+def _folded(text: str) -> str:
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
-    text = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD).casefold()
-    text = " ".join(text.split())
+    if text.isascii():
+        return " ".join(text.replace("`", "'").lower().split())
+    text = unicodedata.normalize("NFKC", _one_kind(text))
+    return " ".join(_one_kind(text).casefold().split())
+
+
+def _one_kind(text: str) -> str:
+    return text.translate(_FOLD) if _FOLDED.search(text) else text
+
+
+def _without(text: str) -> str:
+    """A folded text without what says nothing; written dates in one form."""
     short = len(text) <= _LINE  # in a sentence, "5 years ago" and "100 shares" are what the text is about
     if short and any(word in text for word in _AGO_WORDS):
         text = _AGO.sub("", text)
@@ -149,7 +162,9 @@ def _once(text: str) -> str:
     if "=" in text:
         text = _SESSION.sub(r"\1", text)
     text = _GREETING.sub("", text)
-    text = _BEFORE_PUNCTUATION.sub("", _SPACE_CJK.sub("", text))
+    if not text.isascii() and _CJK.search(text):
+        text = _SPACE_CJK.sub("", text)
+    text = _BEFORE_PUNCTUATION.sub("", text)
     return " ".join(text.split())
 
 
