@@ -9,18 +9,18 @@ order of time, because they share the host's memory; a second look at time t see
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import zstandard
 
-from tracker import pipeline
+from tracker import heap, pipeline
 from tracker.classify import classifier
 from tracker.formats.html_parts import plain
 from tracker.model import Change, Fetched, Outcome, Source, Tier
@@ -99,8 +99,17 @@ def _source(page: Mapping[str, Any]) -> Source:
 class Replay:
     """Pages of one host in order of time. `lines` are their changes, by id."""
 
-    def __init__(self, found: Sequence[Recorded]) -> None:
-        self._pages = {page.source.id: page for page in found}
+    def __init__(self, found: Iterable[Recorded]) -> None:
+        self._pages: dict[str, tuple[Source, str]] = {}  # with the media type
+        self._bodies: dict[str, dict[int, bytes]] = {}
+        self._left: dict[str, Counter[int]] = {}  # visits to come, by body
+        self._visits: list[tuple[int, str, int]] = []
+        for page in found:
+            name = page.source.id
+            self._pages[name] = page.source, page.media_type
+            self._bodies[name] = dict(enumerate(page.bodies))
+            self._left[name] = Counter(body for _, body in page.visits)
+            self._visits.extend((taken, name, body) for taken, body in page.visits)
         self._records = MemoryRecords()
         self._records.keep_checks = self._records.keep_texts = False
         self._classifier = classifier.load()
@@ -111,27 +120,33 @@ class Replay:
 
     def run(self) -> list[Line]:
         """All visits and second looks; gives the changes in order of time."""
-        visits = sorted((taken, name, body) for name, page in self._pages.items() for taken, body in page.visits)
-        for taken, name, body in visits:
+        for taken, name, body in sorted(self._visits):
             for late in sorted((when, page) for page, when in self._due.items() if when <= taken):
                 self._look(late[1], late[0], self._seen[late[1]])
             if self._seen.get(name) != body or name in self._due:
+                self._let_go(name, self._seen.get(name))
                 self._seen[name] = body
                 self._look(name, taken, body)
+            self._left[name][body] -= 1
         while self._due:  # second looks after the last recording: the page stays as it was
             when, name = min((when, page) for page, when in self._due.items())
             self._look(name, when, self._seen[name])
         return sorted(self.lines.values(), key=lambda line: (line["seen"], line["page"]))
 
+    def _let_go(self, name: str, position: int | None) -> None:
+        """Drops a body that no later visit shows."""
+        if position is not None and not self._left[name][position]:
+            self._bodies[name].pop(position, None)
+
     def _look(self, name: str, at: float, position: int) -> None:
-        page, now = self._pages[name], datetime.fromtimestamp(at, UTC)
-        body = self._unpack.decompress(page.bodies[position])
+        (source, media_type), now = self._pages[name], datetime.fromtimestamp(at, UTC)
+        body = self._unpack.decompress(self._bodies[name][position])
         fetched = Fetched(
-            Outcome.OK, "recorded", page.source.url, now, now, final_url=page.source.url, status=200, body=body,
-            media_type=page.media_type,
+            Outcome.OK, "recorded", source.url, now, now, final_url=source.url, status=200, body=body,
+            media_type=media_type,
         )  # fmt: skip
         state = self._records.state(name)
-        visited = pipeline.derive(page.source, fetched, state, self._records, self._classifier, now)
+        visited = pipeline.derive(source, fetched, state, self._records, self._classifier, now)
         self._records.record(visited)
         self.lines.update({change.id: _line(name, change) for change in visited.changes})
         waiting = self._records.past(name, "").pending
@@ -164,7 +179,12 @@ def _line(page: str, change: Change) -> Line:
 
 def replay_host(folder: Path, found: Sequence[Line]) -> list[Line]:
     """The changes of pages that share a host."""
-    return Replay([recorded(folder, page) for page in found]).run()
+    return Replay(recorded(folder, page) for page in found).run()
+
+
+def _task(task: tuple[Path, str, Sequence[Line]]) -> tuple[str, list[Line]]:
+    folder, host, found = task
+    return host, replay_host(folder, found)
 
 
 def replay(
@@ -184,10 +204,12 @@ def replay(
         groups[_host(page)].append(page)
     weight = {host: sum(_bytes(row) for p in group for row in _rows(p)) for host, group in groups.items()}
     names, count = sorted(groups, key=lambda host: -weight[host]), 0
-    with ProcessPoolExecutor(processes) as pool, out.open("w", encoding="utf-8") as file:
-        work: list[tuple[str, Future[list[Line]]]] = [(h, pool.submit(replay_host, folder, groups[h])) for h in names]
-        for host, future in work:
-            lines = future.result()
+    heap.give_back()
+    classifier.load()  # once, before the processes part
+    tasks = [(folder, host, groups[host]) for host in names]
+    # A process a host: what it learned of the last one would only take up room beside the next.
+    with Pool(processes, maxtasksperchild=1) as pool, out.open("w", encoding="utf-8") as file:
+        for host, lines in pool.imap(_task, tasks):
             file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             count += len(lines)
             progress(f"{host}: {len(lines)} changes, {sum(line['told'] is not None for line in lines)} told")

@@ -21,7 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from alerts import roster
 from alerts.notifier import Notifier
-from tracker import schedule
+from tracker import heap, schedule
 from tracker.catalogue.load import Catalogue, CatalogueError, load
 from tracker.catalogue.timing import parse
 from tracker.classify import classifier as classifiers
@@ -140,6 +140,7 @@ class Service:
     async def run(self) -> None:
         """Runs until `stop` is set or a signal comes, then drains."""
         self._obey_signals()
+        heap.give_back()
         await asyncio.to_thread(prepare, self.database, self.catalogue, self._clock())
         async with self._engine() as (fetcher, tasks), self._scheduled(fetcher):
             notifier = Notifier(self.database, self.settings, clock=self._clock)
@@ -151,6 +152,7 @@ class Service:
     async def work(self) -> None:
         """A worker among others: checks and deliveries, no pages and no schedule."""
         self._obey_signals()
+        heap.give_back()
         await asyncio.to_thread(migrate, self.database)
         async with self._engine(scheduling=False) as (_fetcher, tasks):
             notifier = Notifier(self.database, self.settings, clock=self._clock)
