@@ -86,7 +86,19 @@ def _singular(word: str) -> str:
         return word[:-3] + "al"
     if word[-1] in "sx" and word[-2] != "s":
         word = word[:-1]
-    return word[:-1] if len(word) > 4 and word[-1] == "e" else word
+    return _masculine(word[:-1]) if len(word) > 4 and word[-1] == "e" else word
+
+
+def _masculine(word: str) -> str:
+    """A word that lost its final e as French spells it without gender: "administrativ", "publiqu", "professionnell"."""
+    if len(word) > 5:
+        if word.endswith("iv"):
+            return word[:-1] + "f"
+        if word.endswith("qu"):
+            return word[:-2] + "c"
+        if word.endswith(("enn", "ell", "onn", "ett", "eus")):
+            return word[:-1]
+    return word
 
 
 def simplified(han: str) -> str:
