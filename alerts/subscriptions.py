@@ -114,11 +114,22 @@ def _checked(wanted: Subscription) -> Subscription:
     return replace(wanted, to=f"{local}@{host.lower()}", channel="email", operator=False, active=True)
 
 
-def confirm(session: Session, settings: Settings, token: str, now: datetime) -> Subscription | None:
-    """Confirms a sign-up by its link; a second time it does nothing. None for a link that is forged or too old."""
+def confirming(session: Session, settings: Settings, token: str) -> Subscription | None:
+    """The subscription that a confirmation's link is for; None for a link that is forged or too old."""
+    row = _confirming(session, settings, token)
+    return roster.value(row) if row is not None else None
+
+
+def _confirming(session: Session, settings: Settings, token: str) -> tables.Subscription | None:
     name = signing.opened(settings, "confirm", token, max_age=int(CONFIRM_WITHIN.total_seconds()))
     row = session.get(tables.Subscription, name) if name else None
-    if row is None or not row.active:
+    return row if row is not None and row.active else None
+
+
+def confirm(session: Session, settings: Settings, token: str, now: datetime) -> Subscription | None:
+    """Confirms a sign-up by its link; a second time it does nothing. None for a link that is forged or too old."""
+    row = _confirming(session, settings, token)
+    if row is None:
         return None
     if row.confirmed_at is None:
         row.confirmed_at = now

@@ -110,7 +110,7 @@ def _value(session: Session, row: tables.Change) -> tuple[Change, tuple[Around, 
             return _lately[row.seal]
     change = codec.change_value(session, row.id)
     version = session.get(tables.Version, row.new_version_id) if row.new_version_id else None
-    blocks = codec.unpack_blocks(version.blocks) if version is not None else ()
+    blocks: Sequence[Block] = codec.Blocks(version.blocks) if version is not None else ()
     made = change, surroundings(change.comparison.edits, blocks)
     if row.seal:
         with _lock:

@@ -92,7 +92,7 @@ def addresses(told: Told, settings: Settings) -> dict[str, str]:
 def values(told: Told, frame: Frame, *, budget: int = BUDGET) -> dict[str, Any]:
     """What the templates show."""
     t, language, change = frame.texts, frame.texts.language, told.change
-    edits = redline.views(change.comparison.edits)
+    edits = redline.views(change.comparison.edits[: redline.SHOWN])
     shown = redline.fitting(edits, budget)
     source = clean(told.source.title or told.source.id)
     why = match.why(frame.subscription, told)
@@ -106,7 +106,7 @@ def values(told: Told, frame: Frame, *, budget: int = BUDGET) -> dict[str, Any]:
         "why": words.why(t, why, frame.names, source),
         "chips": parts.chips(t, told, frame.names),
         "cards": parts.cards(t, edits[:shown], told.around, told.title),
-        "folded": len(edits) - shown,
+        "folded": len(change.comparison.edits) - shown,
         "cut": any(edit.cut for edit in edits[:shown]),
         "facts": parts.facts(t, told, frame.names),
         "links": addresses(told, frame.settings),

@@ -15,7 +15,7 @@ import visits
 from sqlalchemy import func, select
 from visits import FIRST, SECOND, START, THIRD
 
-from tracker.model import Block, Health, Outcome, Past, State, Tier
+from tracker.model import Block, Health, Link, Outcome, Past, State, Tier
 from tracker.store import codec, tables
 from tracker.store.double import MemoryRecords
 from tracker.store.migrate import migrate
@@ -185,6 +185,14 @@ def test_noise_writes_no_event(database: Database) -> None:
     noise = visits.change(FIRST, SECOND, START + timedelta(days=1), state=State.SILENT, tier=Tier.NOISE)
     records.record(visits.visit(noise.seen, SECOND, changes=(noise,), told=SECOND.fingerprint))
     assert counts(database)["event"] == 0
+
+
+def test_blocks_made_when_they_are_asked_for_are_the_same_blocks() -> None:
+    made = (Block("One", links=(Link("https://example.org/", "there"),)), Block("Two", "heading", 2, eid="two"))
+    data = codec.pack_blocks(made)
+    lazy = codec.Blocks(data)
+    assert tuple(lazy) == lazy[:] == codec.unpack_blocks(data) == made
+    assert (lazy[-1:], lazy[1:9], lazy[0], len(lazy)) == (made[-1:], made[1:9], made[0], 2)
 
 
 def test_visits_at_once_share_a_host_and_a_body(database: Database) -> None:

@@ -12,6 +12,7 @@ from surroundings import NOW, Asking
 
 from tracker.store import queries
 from tracker.store.session import Database
+from tracker.web import api_models as shapes
 
 
 @pytest.fixture
@@ -88,6 +89,18 @@ def test_the_text_of_every_version_is_the_text_that_was_recorded(
             assert library.get(f"{where}/at/{at.isoformat()}").json()["number"] == line["number"]
             before = library.get(f"{where}/at/{(at - timedelta(microseconds=1)).isoformat()}")
             assert before.status_code == 404 if line["number"] == 1 else before.json()["number"] == line["number"] - 1
+
+
+def test_texts_have_the_shape_that_is_documented(library: TestClient, library_database: Database) -> None:
+    with library_database.read() as session:
+        stored = queries.version_number(session, 1, 1)
+        lines = queries.blame(session, 1)
+    assert stored is not None
+    text = shapes.Text.model_validate(library.get("/api/v1/documents/1/versions/1").json())
+    assert text.blocks == shapes.blocks(queries.version_blocks(stored))
+    assert (text.text, text.seen_at, text.chain) == (stored.text, stored.seen_at, stored.chain)
+    said = library.get("/api/v1/documents/1/blame").json()
+    assert [shapes.Blamed.model_validate(one) for one in said] == [shapes.Blamed.of(line) for line in lines]
 
 
 def test_each_paragraph_s_wording_came_in_with_the_version_that_blame_names(library: TestClient) -> None:

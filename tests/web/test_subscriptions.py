@@ -70,14 +70,18 @@ def test_a_wish_is_kept_as_it_was_asked_and_waits_for_its_confirmation(
     assert wish.quiet
 
 
-def test_the_link_in_the_mail_confirms(open_client: TestClient, database: Database) -> None:
+def test_the_link_in_the_mail_leads_to_a_button_that_confirms(open_client: TestClient, database: Database) -> None:
     _sign_up(open_client)
     (row,) = _rows(database)
     token = signing.signed_at(open_client.app.state.site.settings, "confirm", row.id)  # type: ignore[attr-defined] # ours
     page = open_client.get(f"/subscriptions/confirm/{token}")
     assert "reader@example.org" in page.text
+    assert _rows(database)[0].confirmed_at is None  # who opens links, as mail scanners do, has confirmed nothing
+    (action,) = re.findall(r'<form method="post" action="([^"]+)"><button>', page.text)
+    assert open_client.post(html.unescape(action)).status_code == 200
     assert _rows(database)[0].confirmed_at is not None
-    assert open_client.get("/subscriptions/confirm/forged").status_code == 404
+    for ask in (open_client.get, open_client.post):
+        assert ask("/subscriptions/confirm/forged").status_code == 404
 
 
 @pytest.mark.parametrize("to", ["", "no address", "a@b\r\nBcc: c@d", "<script>@x", "x" * 400 + "@example.org"])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from datetime import date
-from typing import Any
+from typing import Any, overload
 
 import zstandard
 from sqlalchemy import select
@@ -40,15 +40,47 @@ def pack_blocks(blocks: Sequence[model.Block]) -> bytes:
 
 def unpack_blocks(data: bytes) -> tuple[model.Block, ...]:
     """The blocks of `pack_blocks`."""
-    return tuple(_block(value) for value in json.loads(unpack(data)))
+    return tuple([_block(value) for value in unpack_plain(data)])
+
+
+class Blocks(Sequence[model.Block]):
+    """The blocks of `pack_blocks`, each made when it is asked for: a code of law has twenty thousand, and who shows
+    a change of it needs fifty."""
+
+    __slots__ = ("_made", "_plain")
+
+    def __init__(self, data: bytes) -> None:
+        self._plain = unpack_plain(data)
+        self._made: dict[int, model.Block] = {}
+
+    def __len__(self) -> int:
+        return len(self._plain)
+
+    @overload
+    def __getitem__(self, at: int) -> model.Block: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[model.Block, ...]: ...
+    def __getitem__(self, at: int | slice) -> model.Block | tuple[model.Block, ...]:
+        if isinstance(at, slice):
+            return tuple([self[one] for one in range(*at.indices(len(self._plain)))])
+        made = self._made.get(at)
+        if made is None:
+            made = self._made[at] = _block(self._plain[at])
+        return made
 
 
 _DEFAULTS = {field.name: field.default for field in fields(model.Block) if field.default is not MISSING}
 
 
+def unpack_plain(data: bytes) -> list[dict[str, Any]]:
+    """The blocks as `blocks_plain` gives them."""
+    found: list[dict[str, Any]] = json.loads(unpack(data))
+    return found
+
+
 def unpack_texts(data: bytes) -> list[str]:
     """The blocks' texts alone: a third of the work where nothing else is wanted."""
-    return [value["text"] for value in json.loads(unpack(data))]
+    return [value["text"] for value in unpack_plain(data)]
 
 
 def _block_plain(block: model.Block) -> dict[str, Any]:
@@ -61,9 +93,9 @@ def _block_plain(block: model.Block) -> dict[str, Any]:
 
 
 def _block(value: Mapping[str, Any]) -> model.Block:
-    plain = dict(value)
-    plain["links"] = tuple(model.Link(url, text) for url, text in plain.get("links", ()))
-    return model.Block(**plain)
+    if "links" in value:
+        value = {**value, "links": tuple(model.Link(url, text) for url, text in value["links"])}
+    return model.Block(**value)
 
 
 def text_of(blocks: Sequence[model.Block]) -> str:
@@ -104,18 +136,19 @@ def deadlines(values: Sequence[Mapping[str, Any]]) -> tuple[model.Deadline, ...]
     )
 
 
-def change_value(session: Session, change_id: str) -> model.Change:
-    """A change with its edits, verdict and areas, as the visit made it. Raises KeyError for an unknown id."""
+def change_value(session: Session, change_id: str, *, most: int | None = None) -> model.Change:
+    """A change with its edits (no more than `most` of them), verdict and areas, as the visit made it. Raises KeyError
+    for an unknown id."""
     row = session.get(tables.Change, change_id)
     if row is None:
         raise KeyError(change_id)
     old = session.get(tables.Version, row.old_version_id) if row.old_version_id else None
     new = session.get(tables.Version, row.new_version_id) if row.new_version_id else None
     edits = session.scalars(
-        select(tables.Edit).where(tables.Edit.change_id == change_id).order_by(tables.Edit.position)
+        select(tables.Edit).where(tables.Edit.change_id == change_id).order_by(tables.Edit.position).limit(most)
     ).all()
-    old_blocks = unpack_blocks(old.blocks) if old else ()
-    new_blocks = unpack_blocks(new.blocks) if new else ()
+    old_blocks: Sequence[model.Block] = Blocks(old.blocks) if old else ()
+    new_blocks: Sequence[model.Block] = Blocks(new.blocks) if new else ()
     comparison = model.Comparison(
         tuple(edit_value(edit, old_blocks, new_blocks) for edit in edits),
         references(row.references_),

@@ -44,7 +44,7 @@ from tracker.store.standing import (
     source,
     sources,
 )
-from tracker.store.tables import Alert, Change, ChangeArea, Deadline, Document, Event, Source, Version
+from tracker.store.tables import Alert, Change, ChangeArea, Deadline, Document, Edit, Event, Source, Version
 
 __all__ = [
     "BlameLine", "ChangeDetail", "ChangeFilter", "ChangeLine", "CheckLine", "DeadlineLine", "DeliveryLine",
@@ -129,7 +129,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class ChangeDetail:
     """One change with all that is known of it. `before` and `after` are the ids of the document's neighbouring
-    changes; `sent` counts the alerts that went out for it."""
+    changes; `sent` counts the alerts that went out for it; `edits` all edits, also where fewer were read."""
 
     line: ChangeLine
     value: model.Change
@@ -140,6 +140,7 @@ class ChangeDetail:
     seal: str = ""
     chains: tuple[str, str] = ("", "")
     bodies: tuple[str, str] = ("", "")
+    edits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +218,8 @@ def silenced(session: Session, wanted: ChangeFilter | None = None, *, limit: int
     )
 
 
-def change_detail(session: Session, change_id: str) -> ChangeDetail:
-    """One change with all that is known of it. Raises KeyError for an unknown id."""
+def change_detail(session: Session, change_id: str, *, most: int | None = None) -> ChangeDetail:
+    """One change with all that is known of it; no more than `most` of its edits. Raises KeyError for an unknown id."""
     rows = session.execute(_lines().where(Change.id == change_id)).all()
     if not rows:
         raise KeyError(change_id)
@@ -229,9 +230,10 @@ def change_detail(session: Session, change_id: str) -> ChangeDetail:
     sent = session.scalar(
         select(func.count()).select_from(Alert).where(Alert.change_id == change_id, Alert.sent_at.is_not(None))
     )
+    edits = session.scalar(select(func.count()).select_from(Edit).where(Edit.change_id == change_id))
     return ChangeDetail(
         line=line,
-        value=codec.change_value(session, change_id),
+        value=codec.change_value(session, change_id, most=most),
         places=_places(session, row),
         before=_neighbour(session, row, back=True),
         after=_neighbour(session, row, back=False),
@@ -239,6 +241,7 @@ def change_detail(session: Session, change_id: str) -> ChangeDetail:
         seal=row.seal,
         chains=(old.chain if old else "", new.chain if new else ""),
         bodies=(old.body_hash if old else "", new.body_hash if new else ""),
+        edits=edits or 0,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -161,18 +162,15 @@ def blame(session: Session, document_id: int, *, number: int | None = None) -> l
     )
     if number is not None:
         statement = statement.where(Version.number <= number)
-    since: dict[bytes, list[tuple[int, datetime]]] = {}
+    since: dict[str, Sequence[tuple[int, datetime]]] = {}
     latest = b""
     ids: dict[int, int] = {}
     for row in session.execute(statement.execution_options(yield_per=50)):
         latest = row.blocks
         ids[row.number] = row.id
-        now: dict[bytes, list[tuple[int, datetime]]] = {}
-        for text in codec.unpack_texts(row.blocks):
-            key = _key(text)
-            before, here = since.get(key, []), now.setdefault(key, [])
-            here.append(before[len(here)] if len(here) < len(before) else (row.number, row.seen_at))
-        since = now
+        here = (row.number, row.seen_at)
+        counted = Counter(codec.unpack_texts(row.blocks))
+        since = {text: _stood(since.get(text, ()), number, here) for text, number in counted.items()}
     blocks = codec.unpack_blocks(latest) if latest else ()
     changes: dict[int | None, str] = {
         row.new_version_id: row.id
@@ -182,16 +180,17 @@ def blame(session: Session, document_id: int, *, number: int | None = None) -> l
             .order_by(Change.seen_at.desc())
         )
     }
-    taken: dict[bytes, int] = {}
+    taken: Counter[str] = Counter()
     lines = []
     for block in blocks:
-        key = _key(block.text)
-        at = taken.get(key, 0)
-        taken[key] = at + 1
-        first, moment = since[key][at]
+        first, moment = since[block.text][taken[block.text]]
+        taken[block.text] += 1
         lines.append(BlameLine(block, first, moment, changes.get(ids[first])))
     return lines
 
 
-def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _stood(
+    before: Sequence[tuple[int, datetime]], number: int, here: tuple[int, datetime]
+) -> Sequence[tuple[int, datetime]]:
+    """Since when each of `number` equal wordings stands, oldest first; `before` is the same for the version before."""
+    return before if len(before) == number else [*before[:number], *[here] * (number - len(before))]

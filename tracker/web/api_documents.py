@@ -13,6 +13,7 @@ from tracker.store import queries, queries_web, search
 from tracker.store.tables import Version
 from tracker.web import api_models as shapes
 from tracker.web import api_parameters as parameters
+from tracker.web import api_texts
 from tracker.web.api_parameters import ERRORS, PREFIX, Cursor, DocumentId, Limit, Number, cursor_of, cursor_read, heavy
 from tracker.web.pages_documents import body_answer, compared
 from tracker.web.site import site_of
@@ -70,27 +71,23 @@ def versions(
     )
 
 
-def _text(version: Version | None) -> shapes.Text:
+def _text(version: Version | None) -> Response:
     if version is None:
         raise HTTPException(404, "no version stood there")
-    return shapes.Text(
-        document_id=version.document_id, number=version.number, seen_at=version.seen_at, title=version.title,
-        language=version.language, fingerprint=version.fingerprint, chain=version.chain, body_hash=version.body_hash,
-        text=version.text, blocks=shapes.blocks(queries.version_blocks(version)),
-    )  # fmt: skip
+    return api_texts.text(version)
 
 
-@router.get("/documents/{document_id}/versions/{number}")
-def version(request: Request, document_id: DocumentId, number: Number) -> shapes.Text:
+@router.get("/documents/{document_id}/versions/{number}", response_model=shapes.Text)
+def version(request: Request, document_id: DocumentId, number: Number) -> Response:
     """A version's text."""
     with site_of(request).database.read() as session:
         return _text(queries.version_number(session, document_id, number))
 
 
-@router.get("/documents/{document_id}/at/{at}")
+@router.get("/documents/{document_id}/at/{at}", response_model=shapes.Text)
 def at(
     request: Request, document_id: DocumentId, at: Annotated[str, Path(max_length=40, description="A date or moment")]
-) -> shapes.Text:
+) -> Response:
     """The text as it stood at a moment, or at the end of a day (UTC)."""
     wanted = parameters.at(at, end=True)
     with site_of(request).database.read() as session:
@@ -114,15 +111,15 @@ def body(request: Request, document_id: DocumentId, number: Number) -> Response:
     return body_answer(kept[0], kept[1], document_id, number)
 
 
-@router.get("/documents/{document_id}/blame", dependencies=[Depends(heavy)])
-def blame(request: Request, document_id: DocumentId) -> list[shapes.Blamed]:
+@router.get("/documents/{document_id}/blame", dependencies=[Depends(heavy)], response_model=list[shapes.Blamed])
+def blame(request: Request, document_id: DocumentId) -> Response:
     """Each paragraph of today's text with the version in which its wording came in."""
     with site_of(request).database.read() as session:
         try:
             queries.document(session, document_id)
         except KeyError as error:
             raise HTTPException(404, "no such document") from error
-        return [shapes.Blamed.of(line) for line in queries.blame(session, document_id)]
+        return api_texts.blamed(queries.blame(session, document_id))
 
 
 @router.get("/documents/{document_id}/compare", dependencies=[Depends(heavy)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -17,11 +18,12 @@ from tracker import model
 from tracker.store import queries, queries_overview, queries_web
 from tracker.store.queries import ChangeDetail, Page
 from tracker.web import filters, prose, security
-from tracker.web.redline import redline
+from tracker.web.redline import SHOWN, redline
 from tracker.web.site import Site, page, reader, site_of, url
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 30
+PRINTED = 60  # edits on a certificate
 ASIDE = timedelta(days=7)
 
 
@@ -69,15 +71,15 @@ def _set_aside(site: Site, session: Session) -> list[queries.CheckLine]:
     return site.kept.get("set aside", mark, lambda: queries_web.set_aside(session, now - ASIDE, limit=10))
 
 
-def detail(session: Session, change_id: str) -> ChangeDetail:
-    """A change. Raises HTTPException 404 for an unknown one."""
+def detail(session: Session, change_id: str, *, most: int) -> ChangeDetail:
+    """A change with the first edits of it. Raises HTTPException 404 for an unknown one."""
     try:
-        return queries.change_detail(session, change_id)
+        return queries.change_detail(session, change_id, most=most)
     except KeyError as error:
         raise HTTPException(404) from error
 
 
-def new_blocks(session: Session, of: ChangeDetail) -> tuple[model.Block, ...]:
+def new_blocks(session: Session, of: ChangeDetail) -> Sequence[model.Block]:
     """The blocks of the change's new text (the old one's where a document was withdrawn)."""
     number = of.line.new_version
     version = queries.version_number(session, of.line.document_id, number) if number else None
@@ -90,10 +92,11 @@ def change(request: Request, change_id: str) -> Response:
     site = site_of(request)
     side = request.query_params.get("view") == "side"
     with site.database.read() as session:
-        found = detail(session, change_id)
+        found = detail(session, change_id, most=SHOWN)
         mails = queries.deliveries_of_change(session, change_id)
         corrections = queries_web.feedback_of(session, change_id)
-        lines = redline(found.value.comparison, new_blocks(session, found), found.value.classification)
+        blocks = new_blocks(session, found)
+        lines = redline(found.value.comparison, blocks, found.value.classification, edits=found.edits)
     values = {
         "found": found, "line": found.line, "value": found.value, "redline": lines, "side": side,
         "mails": _latest(mails), "deadlines": found.value.comparison.deadlines[:30],
@@ -150,13 +153,14 @@ def certificate(request: Request, change_id: str) -> Response:
     """One printable page: what changed, when it was seen, and the hashes that prove it."""
     site = site_of(request)
     with site.database.read() as session:
-        found = detail(session, change_id)
+        found = detail(session, change_id, most=PRINTED)
         line = found.line
         proofs = [
             queries_web.proof(session, line.document_id, number) if number else None
             for number in (line.old_version, line.new_version)
         ]
-        lines = redline(found.value.comparison, new_blocks(session, found), context=0, shown=60)
+        blocks = new_blocks(session, found)
+        lines = redline(found.value.comparison, blocks, context=0, shown=PRINTED, edits=found.edits)
     return page(request, "certificate.html", {"found": found, "line": line, "proofs": proofs, "redline": lines})
 
 

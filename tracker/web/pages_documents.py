@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tracker.model import Comparison
-from tracker.store import queries, queries_web
+from tracker.store import codec, queries, queries_web
 from tracker.store.queries import DocumentLine, VersionLine
 from tracker.store.tables import Body, Version
 from tracker.web import prose
@@ -181,7 +181,7 @@ def compared(before: Version, after: Version) -> Comparison:
 def _compared(before: prose.Kept, after: prose.Kept) -> Comparison:
     from tracker.diff import edits
 
-    return edits.compare(prose.kept_blocks(before), prose.kept_blocks(after))
+    return edits.compare(codec.unpack_blocks(before.data), codec.unpack_blocks(after.data))
 
 
 @router.get("/documents/{document_id}/versions/{number}/body")

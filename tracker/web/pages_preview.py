@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -13,8 +14,6 @@ from alerts import match, roster, told
 from alerts.render import compose
 from alerts.render.message import Message
 from tracker.model import Subscription
-from tracker.store import queries
-from tracker.web.pages_changes import detail
 from tracker.web.pages_mailbox import MAIL_POLICY, Mail, framed
 from tracker.web.site import Site, clean, page, reader, site_of, url
 
@@ -22,18 +21,22 @@ router = APIRouter(include_in_schema=False)
 MOST = 200  # subscriptions that can be chosen from
 
 
-def _readers(session: Session, site: Site, change_id: str, language: str) -> list[Subscription]:
+def _told(session: Session, change_id: str) -> told.Told:
+    try:
+        return told.read(session, change_id)
+    except KeyError as error:
+        raise HTTPException(404) from error
+
+
+def _readers(session: Session, of: told.Told, language: str) -> list[Subscription]:
     """Those who would get the mail; where nobody would, a reader who asks for everything."""
-    found = [
-        s for s in match.Matcher(roster.active(session)).match(told.read(session, change_id)) if s.channel == "email"
-    ]
+    found = [s for s in match.Matcher(roster.active(session)).match(of) if s.channel == "email"]
     return found[:MOST] or [Subscription(id="preview", to="reader@example.org", language=language)]
 
 
-def _message(session: Session, site: Site, change_id: str, readers: list[Subscription], to: str) -> Message:
+def _message(session: Session, site: Site, of: told.Told, readers: list[Subscription], to: str) -> Message:
     chosen = next((s for s in readers if s.id == to), readers[0])
-    seen = queries.change_detail(session, change_id).line.seen_at
-    made = compose.preview(session, change_id, compose.frame(chosen, site.settings, seen))
+    made = compose.preview(session, of.change.id, compose.frame(chosen, site.settings, of.change.seen))
     # The links that end or change a subscription are its reader's own, not whoever looks at these pages.
     for secret in ("unsubscribe", "preferences"):
         made = _without_keys(made, f"{site.settings.link_base}/subscriptions/{secret}/")
@@ -61,9 +64,9 @@ def preview(request: Request, change_id: str, to: str = "") -> Response:
     """The mail's page."""
     site, i = site_of(request), reader(request)
     with site.database.read() as session:
-        detail(session, change_id)
-        readers = _readers(session, site, change_id, i.language)
-        message = _message(session, site, change_id, readers, to)
+        of = _told(session, change_id)
+        readers = _readers(session, of, i.language)
+        message = _message(session, site, of, readers, to)
     attached = tuple((a.name, a.media_type.partition(";")[0], len(a.data)) for a in message.attachments)
     mail = Mail(
         message.id, message.subject, site.settings.mail_from, message.to, message.at, len(message.html), message.text,
@@ -82,7 +85,7 @@ def html(request: Request, change_id: str, to: str = "") -> Response:
     """The mail's HTML, for the frame on its page."""
     site, i = site_of(request), reader(request)
     with site.database.read() as session:
-        detail(session, change_id)
-        message = _message(session, site, change_id, _readers(session, site, change_id, i.language), to)
+        of = _told(session, change_id)
+        message = _message(session, site, of, _readers(session, of, i.language), to)
     headers = {"content-security-policy": MAIL_POLICY, "x-frame-options": "SAMEORIGIN"}
     return HTMLResponse(framed(clean(message.html)), headers=headers)

@@ -118,13 +118,26 @@ def _sign_up(request: Request, given: FormData) -> Response:
         values = _values(site, i, wish, action="/subscriptions", new=True, problem=said)
         status = 429 if isinstance(error, subscriptions.TooManyError) else 400
         return page(request, "subscribe.html", values, status=status, forms=True)
-    said = i.t("Please look into your mailbox: a link there confirms the subscription. Without it nothing is sent.")
+    said = i.t(
+        "Please look into your mailbox: a link there leads to a button that confirms. Without it nothing is sent."
+    )
     return page(request, "subscribed.html", {"title": i.t("One more step"), "said": said})
 
 
 @router.get("/subscriptions/confirm/{token}")
+def confirm_page(request: Request, token: str) -> Response:
+    """A page with a button: mail scanners that open links must not subscribe anybody."""
+    site, i = site_of(request), reader(request)
+    with site.database.read() as session:
+        found = subscriptions.confirming(session, site.settings, token)
+    if found is None:
+        raise HTTPException(404, i.t("This link is not valid, or older than two days. Please subscribe again."))
+    return page(request, "confirm.html", {"token": token, "address": found.to})
+
+
+@router.post("/subscriptions/confirm/{token}")
 def confirm(request: Request, token: str) -> Response:
-    """Confirms a sign-up."""
+    """Confirms a sign-up; the signed link is the key."""
     site, i = site_of(request), reader(request)
     with site.database.write() as session:
         found = subscriptions.confirm(session, site.settings, token, site.clock())

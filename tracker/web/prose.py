@@ -52,20 +52,19 @@ class Kept:
 
 
 @lru_cache(maxsize=MOST)
-def kept_blocks(kept: Kept) -> tuple[Block, ...]:
-    """The blocks of a version that is kept."""
-    return codec.unpack_blocks(kept.data)
+def _blocks(kept: Kept) -> Sequence[Block]:
+    return codec.Blocks(kept.data)
 
 
 @lru_cache(maxsize=MOST)
 def _prose(kept: Kept) -> Prose:
-    found = kept_blocks(kept)
+    found = codec.unpack_blocks(kept.data)
     return Prose(html(found), contents(found))
 
 
-def blocks(version: Version) -> tuple[Block, ...]:
+def blocks(version: Version) -> Sequence[Block]:
     """A version's blocks."""
-    return kept_blocks(Kept(version))
+    return _blocks(Kept(version))
 
 
 def prose(version: Version) -> Prose:
@@ -107,11 +106,11 @@ CLASSES = frozenset(("row", "cell", "term", "note", "caption"))
 def html(found: Sequence[Block]) -> Markup:
     """The blocks as HTML. Every word of the document goes through `_safe`."""
     parts: list[str] = []
-    for block, level in zip(found, levels(found), strict=True):
-        eid = _safe(block.eid)
+    texts, eids = _all_safe([block.text for block in found]), _all_safe([block.eid for block in found])
+    for block, level, text, eid in zip(found, levels(found), texts, eids, strict=True):
         place = f' id="{eid}"' if eid else ""
         mark = f'<a class="anchor" href="#{eid}" tabindex="-1" aria-hidden="true">#</a>' if eid else ""
-        words = number(block) + _safe(block.text)
+        words = number(block) + text
         if level:
             parts.append(f"<h{level}{place}>{words}{mark}</h{level}>")
         elif block.kind == "item":
@@ -137,6 +136,17 @@ def _safe(text: str, escaped: Callable[[str], Markup] = escape) -> str:
     return str(escaped(clean(text))) if text else ""
 
 
+_APART = "\ufdd0"  # a character that is in no text that is exchanged (Unicode, 23.7)
+
+
+def _all_safe(words: Sequence[str]) -> list[str]:
+    """`_safe` of each, in one go: escaping twenty thousand small texts takes ten times as long as one large text."""
+    joined = _APART.join(words)
+    if len(words) < 2 or joined.count(_APART) != len(words) - 1:
+        return [_safe(one) for one in words]
+    return _safe(joined).split(_APART)
+
+
 @dataclass(frozen=True, slots=True)
 class Since:
     """A run of blocks whose wording came in with one version: `cell` is the HTML of its date, `age` how fresh it is,
@@ -151,16 +161,17 @@ def rows(lines: Sequence[BlameLine], since: Mapping[int, Since], language: str) 
     parts: list[str] = []
     before: int | None = None
     spoken = _safe(language)
-    for line in lines:
+    dates = {version: came.cell.striptags() for version, came in since.items()}
+    texts, eids = _all_safe([line.block.text for line in lines]), _all_safe([line.block.eid for line in lines])
+    for line, words, eid in zip(lines, texts, eids, strict=True):
         block, came = line.block, since[line.version]
-        eid = _safe(block.eid)
         place = f' id="{eid}"' if eid else ""
         kind = block.kind if block.kind in CLASSES or block.kind in ("heading", "item") else "paragraph"
         if line.version == before:
-            parts.append(f'<tr><td class="age age-{came.age}"><span class="hidden">{came.cell.striptags()}</span></td>')
+            parts.append(f'<tr><td class="age age-{came.age}"><span class="hidden">{dates[line.version]}</span></td>')
         else:
             parts.append(f'<tr class="blame-first"><td class="age age-{came.age}">{came.cell}</td>')
-        text = number(block) + _safe(block.text)
+        text = number(block) + words
         parts.append(f'<td class="blame-text blame-{kind}"{place} lang="{spoken}" dir="auto">{text}</td></tr>\n')
         before = line.version
     return Markup("".join(parts))  # noqa: S704 - put together from constants and escaped words

@@ -84,49 +84,58 @@ def redline(
     *,
     context: int = CONTEXT,
     shown: int = SHOWN,
+    edits: int = 0,
 ) -> Redline:
-    """The comparison as a page shows it; without the new text's blocks no context is given."""
+    """The comparison as a page shows it; without the new text's blocks no context is given. `edits` is their number
+    where the comparison holds only the first of them."""
     marks = _marks(classification)
     ordered = sorted(enumerate(comparison.edits), key=lambda pair: (pair[1].new_at, pair[0]))
+    number_of = max(edits, len(ordered))
     parts: list[EditView | Unchanged] = []
-    at = 0
+    at, heading, read = 0, "", 0
     for position, (number, edit) in enumerate(ordered[:shown]):
-        between = new[at : edit.new_at] if edit.new_at > at else ()
-        if between:
-            parts.append(_unchanged(between, context if position else 0, context))
-        parts.append(_view(number, edit, _heading(new, edit), marks.get(number, ())))
+        if min(edit.new_at, len(new)) > at:
+            parts.append(_unchanged(new, at, min(edit.new_at, len(new)), context if position else 0, context))
+        if not _place(edit):
+            heading, read = _heading(new, read, edit.new_at) or heading, max(read, edit.new_at)
+        parts.append(_view(number, edit, heading, marks.get(number, ())))
         at = max(at, edit.new_at + len(edit.new))
-    if parts and at < len(new) and len(ordered) <= shown:
-        parts.append(_unchanged(new[at:], context, 0))
-    return Redline(tuple(parts), len(ordered), max(0, len(ordered) - shown))
+    if parts and at < len(new) and number_of <= shown:
+        parts.append(_unchanged(new, at, len(new), context, 0))
+    return Redline(tuple(parts), number_of, max(0, number_of - shown))
 
 
-def _unchanged(blocks: Sequence[Block], head: int, tail: int) -> Unchanged:
-    if len(blocks) <= head + tail + 1:
-        return Unchanged(tuple(blocks[:head]), (), tuple(blocks[head:])) if head else Unchanged((), (), tuple(blocks))
-    hidden = blocks[head : len(blocks) - tail]
+def _unchanged(new: Sequence[Block], start: int, end: int, head: int, tail: int) -> Unchanged:
+    first, last = min(start + head, end), end - tail
+    if end - start <= head + tail + 1:
+        return Unchanged(tuple(new[start:first]), (), tuple(new[first:end]))
     return Unchanged(
-        tuple(blocks[:head]),
-        tuple(hidden) if len(hidden) <= FOLDED else (),
-        tuple(blocks[len(blocks) - tail :]) if tail else (),
-        len(hidden),
-        next((block.eid for block in hidden if block.eid), ""),
+        tuple(new[start:first]),
+        tuple(new[first:last]) if last - first <= FOLDED else (),
+        tuple(new[last:end]) if tail else (),
+        last - first,
+        next((new[place].eid for place in range(first, last) if new[place].eid), ""),
     )
 
 
-def _heading(new: Sequence[Block], edit: Edit) -> str:
-    """The heading that stands before the edit: where a reader is, in a text without articles."""
-    for block in reversed(new[: edit.new_at]):
-        if block.kind == "heading" and block.text.strip():
-            return block.text
+def _heading(new: Sequence[Block], start: int, end: int) -> str:
+    """The last heading between two places: where a reader is, in a text without articles. "" where there is none."""
+    for place in range(min(end, len(new)) - 1, start - 1, -1):
+        if new[place].kind == "heading" and new[place].text.strip():
+            return new[place].text
     return ""
+
+
+def _place(edit: Edit) -> str:
+    block = edit.new[0] if edit.new else edit.old[0] if edit.old else None
+    return edit.path or (block.number if block else "")
 
 
 def _view(number: int, edit: Edit, heading: str, marks: Sequence[tuple[str, Evidence]]) -> EditView:
     block = edit.new[0] if edit.new else edit.old[0] if edit.old else None
     pieces = marked(edit, marks)
     short = shortened(pieces)
-    place = edit.path or (block.number if block else "")
+    place = _place(edit)
     return EditView(
         number=number,
         kind=edit.kind.value,
