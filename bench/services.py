@@ -60,7 +60,7 @@ class Rule:
 
 RULES: Mapping[str, Rule] = {
     **{f"meaning {name[1:]}": Rule(meaning, name) for name in (
-        "_signs", "_numbering", "_calendar", "_stamp", "_address", "_same_words", "_acronym")},
+        "_signs", "_numbering", "_calendar", "_stamp", "_edition", "_address", "_same_words", "_acronym")},
     "rows of links": Rule(meaning, "_is_row_of_links", False),
     "made longer": Rule(meaning, "_begun"),
     "label": Rule(meaning, "_by_words"),

@@ -6,6 +6,7 @@ All patterns are for canonical text (lower case, ISO dates).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 BINDING = (
     ("modality", re.compile(
@@ -44,7 +45,7 @@ FORCE_WORD = re.compile(r"effective|vigueur|kraft|gilt|gäller|ikraft\w*|生|效
 STAMP_WORD = re.compile(
     rf"{FORCE_WORD.pattern}|last|updated?|modified|revised|reviewed|edited|published|posted|versions?|release|released|"
     r"dernière|mise?|jour|modification|révision|publication|publié\w*|modifié\w*|actualis\w+|"
-    r"stand|zuletzt|geändert|aktualisiert|fassung|senast|uppdaterad|ändrad|更|新|修|订|发|布|期|时|间|于|本"
+    r"stand|état|stato|zuletzt|geändert|aktualisiert|fassung|senast|uppdaterad|ändrad|更|新|修|订|发|布|期|时|间|于|本"
 )
 _FILLING = "as of on from the date dated le la du de au à en vom am den und and et current actuelle aktuelle policy"
 FILLING = frozenset(_FILLING.split())
@@ -68,6 +69,16 @@ _CHANGES = re.compile(
     r"s'appliqu\w+|geändert|neue?n?|gelten|gilt|kraft|ändra\w+|nya|gäller)\b|生效|施行|更新|修订|变更"
 )
 HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def stamps(word: str) -> bool:
+    """Whether a word can stand in a line that says when a text was last changed."""
+    return bool(DATE_WORD.fullmatch(word) or STAMP_WORD.fullmatch(word)) or word in FILLING
+
+
+def in_force(words: Iterable[str]) -> bool:
+    """Whether one of the words says since when a text is in force."""
+    return any(FORCE_WORD.fullmatch(word) for word in words)
 
 
 def announces(form: str) -> bool:

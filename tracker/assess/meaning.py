@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
-from tracker.assess import lexis, policy
+from tracker.assess import edition, lexis, policy
 from tracker.assess.difference import Piece, bare, is_label
 from tracker.model import Block, Reason, Tier
 from tracker.text.canonical import canonical
@@ -86,7 +86,7 @@ def weigh(
     letters = [word for piece in (*one.removed, *one.added) for word in lexis.WORD.findall(piece) if word[0].isalnum()]
     if not index and _is_row_of_links(one.block):
         return Tier.NOISE, Reason("content", "links", "A line of links, not of text.", shown)
-    for rule in (_signs, _numbering, _calendar, _stamp, _address, _same_words, _acronym):
+    for rule in (_signs, _numbering, _calendar, _stamp, _edition, _address, _same_words, _acronym):
         found = rule(one, letters, now)
         if found is not None:
             tier, code, text = found
@@ -130,21 +130,25 @@ def _stamp(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdi
     undated = [lexis.COMPACT_DATE.sub("", side) for side in (one.old, one.new)]
     if undated[0] == undated[1] and lexis.COMPACT_DATE.search(one.new):
         return Tier.EDITORIAL, "stamp", "Only a date in a reference differs."
-    if not all(_is_stamp(word) for word in letters):
+    if not all(map(lexis.stamps, letters)):
         return None
     words = [word for word in lexis.WORD.findall(canonical(one.block.text)) if word[0].isalnum()]
     dates = [set(lexis.DATE.findall(" ".join(side))) for side in (one.removed, one.added)]
-    if all(_is_stamp(word) for word in words) and (not _in_force(words) or dates[0] == dates[1]):
+    if all(map(lexis.stamps, words)) and (not lexis.in_force(words) or dates[0] == dates[1]):
         return Tier.EDITORIAL, "stamp", "Only the date of the last update differs."
     return None
 
 
-def _is_stamp(word: str) -> bool:
-    return bool(lexis.DATE_WORD.fullmatch(word) or lexis.STAMP_WORD.fullmatch(word)) or word in lexis.FILLING
-
-
-def _in_force(words: Sequence[str]) -> bool:
-    return any(lexis.FORCE_WORD.fullmatch(word) for word in words)
+def _edition(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    """Notes about the text that publishers of laws set into it."""
+    if one.old and one.new and edition.undated(one.old) == edition.undated(one.new):
+        return Tier.EDITORIAL, "stamp", "Only the date of the edition differs."
+    if one.old and one.new and edition.published(one.old, one.new):
+        return Tier.EDITORIAL, "citation", "Only the place of publication of a cited act is filled in."
+    head = edition.is_head(one.block.text) and all(map(lexis.stamps, letters))
+    if head or edition.is_note(one.block.text, " ".join((*one.removed, *one.added))):
+        return Tier.EDITORIAL, "stamp", "Only the note of the last amendment differs."
+    return None
 
 
 def _is_row_of_links(block: Block) -> bool:
@@ -168,8 +172,10 @@ def _host(address: str) -> str:
 
 def _same_words(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
     """Typing errors, inflections, small words and another order of the same words, where none of these can bind."""
-    if not (one.old and one.new):
+    if not (one.old and one.new) or _numbers(one.removed) != _numbers(one.added):
         return None
+    if _DOUBLED.sub(r"\1", one.old) == _DOUBLED.sub(r"\1", one.new):
+        return Tier.EDITORIAL, "spelling", "A word stands there once instead of twice."
     old, new = Counter(_words(one.removed)), Counter(_words(one.added))
     removed, added = list((old - new).elements()), list((new - old).elements())
     left = " ".join((*removed, *added))
@@ -183,6 +189,14 @@ def _same_words(one: Reworded, letters: Sequence[str], now: datetime | None) -> 
     if all(word in lexis.SMALL for word in (*removed, *added)):
         return Tier.EDITORIAL, "spelling", "The same words are spelled or joined differently."
     return None
+
+
+_DOUBLED = re.compile(r"\b([^\W\d_]+)(?: \1\b)+")
+
+
+def _numbers(runs: Sequence[str]) -> Counter[str]:
+    """What carries a digit, with the letters and points that belong to it: "12(a)" is not "12"."""
+    return Counter(word.strip(".,;:") for run in runs for word in run.split() if any(sign.isdigit() for sign in word))
 
 
 def _words(runs: Sequence[str]) -> list[str]:

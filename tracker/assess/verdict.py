@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tracker.assess import cluster, confirm, content, glitch, meaning, memory
-from tracker.assess.difference import Difference, Piece, difference, without
+from tracker.assess import cluster, confirm, content, glitch, meaning, memory, policy
+from tracker.assess.difference import Difference, Piece, bare, difference, without
 from tracker.assess.meaning import Reworded
 from tracker.diff.edits import compare
 from tracker.model import (
@@ -122,7 +122,7 @@ def weighed(
     pairs = meaning.pair(gone, fresh)
     titles = canonical(f"{told.title}\n{reading.title}")
     news = [one for one in pairs if not _seen(one, kept, now)]
-    news = [one for one in news if (one.old and one.new) or (one.new or one.old) not in titles] or news[:0]
+    news = [one for one in news if (one.old and one.new) or not _in_title(one.new or one.old, titles)]
     if not news and not all(_seen(one, kept, now) for one in pairs):
         return Finding(Tier.NOISE, (_TITLE, *muted), tuple(pairs), stirred)
     if not news:
@@ -139,6 +139,11 @@ _VARIANT = Reason("memory", "variant", "All of this was there before.")
 def _seen(one: Reworded, kept: Mapping[str, Any], now: datetime) -> bool:
     piece = one.now or one.was
     return piece is not None and memory.known(kept, piece, now)
+
+
+def _in_title(form: str, titles: str) -> bool:
+    letters = bare(form)
+    return form in titles or (len(letters) >= policy.TITLE_PART and letters in bare(titles))
 
 
 def _best(

@@ -1,0 +1,101 @@
+"""What publishers of laws do to a text between two editions, seen in the histories of laws and policies that no rule
+was made on; all texts are our own."""
+
+from __future__ import annotations
+
+import pytest
+from life import Life, news_of, page, verdict_of
+
+from tracker.assess import edition
+from tracker.formats.registry import read
+from tracker.model import Reading, Tier
+
+PREAMBLE = "<p>Ordinance on test rooms of 3 May 2004 (as of {}). The council of the region makes these rules.</p>"
+STAND = "<p>Verordnung über Prüfräume vom 3. Mai 2004 (Stand am {}) Der Rat der Region verordnet:</p>"
+ETAT = "<p>Ordonnance sur les salles d'essai du 3 mai 2004 (État le {}) Le conseil de la région arrête :</p>"
+LAST = "<p>Zuletzt geändert durch : Art. {} G v. {} I {}</p>"
+CITED = "<p>For a temporary amendment, see section 2 of the Test Rooms Act 2024 (Act 25-900, 8 May 2024, {}).</p>"
+
+EDITORIAL = {
+    "an edition's day in the preamble": (page(PREAMBLE.format("1 May 2024")), page(PREAMBLE.format("1 June 2024"))),
+    "the same in German": (
+        page(STAND.format("1. Januar 2010"), language="de"), page(STAND.format("1. August 2011"), language="de")),
+    "the same in French": (
+        page(ETAT.format("1er janvier 2010"), language="fr"), page(ETAT.format("1er mars 2011"), language="fr")),
+    "a note of the last amendment": (
+        page(LAST.format(2, "12.7.2012", 1504), language="de"), page(LAST.format(6, "5.12.2012", 2425), language="de")),
+    "a head line of an edition": (
+        page("<p>Version consolidée applicable au 01/02/2023 : Loi du 3 mai 2004.</p>", language="fr"),
+        page("<p>Version consolidée applicable au 01/09/2024 : Loi du 3 mai 2004.</p>", language="fr")),
+    "volume and page of a cited act": (page(CITED.format("0 TRR 0")), page(CITED.format("71 TRR 4031"))),
+    "blanks for volume and page": (page(CITED.format("__ TRR __")), page(CITED.format("12 TRR 304"))),
+    "a word written twice": (
+        page("<p>By using using the rooms, guests accept the house rules.</p>"),
+        page("<p>By using the rooms, guests accept the house rules.</p>")),
+}  # fmt: skip
+
+TOLD = {
+    "a day in force in brackets": (
+        page("<p>Guests register before they enter (in force from 1 May 2024).</p>"),
+        page("<p>Guests register before they enter (in force from 1 June 2024).</p>")),
+    "a day in force in brackets, effective": (
+        page("<p>The fee rule (effective 1 May 2024) is set by the council.</p>"),
+        page("<p>The fee rule (effective 1 June 2024) is set by the council.</p>")),
+    "a deadline in brackets": (
+        page("<p>Reports are sent to the office (by 1 May 2024 at the latest).</p>"),
+        page("<p>Reports are sent to the office (by 1 June 2024 at the latest).</p>")),
+    "an edition's day and a fee": (
+        page(PREAMBLE.format("1 May 2024") + "<p>The fee is 20 EUR.</p>"),
+        page(PREAMBLE.format("1 June 2024") + "<p>The fee is 25 EUR.</p>")),
+    "a note of the last amendment and a rule": (
+        page("<p>Amended on 1 May 2024. Disputes between guests are heard by the court of Lyon.</p>"),
+        page("<p>Amended on 1 May 2024. Disputes between guests are heard by the court of Oslo.</p>")),
+    "an amendment that says what holds": (
+        page("<p>Amended by Act 12. Guests must register within 12 days.</p>"),
+        page("<p>Amended by Act 14. Guests must register within 14 days.</p>")),
+    "nothing that becomes something": (
+        page("<p>Storage costs 0 EUR 0 per month (0 hours 0) for guests.</p>"),
+        page("<p>Storage costs 12 EUR 4 per month (2 hours 3) for guests.</p>")),
+    "another place of publication": (page(CITED.format("71 TRR 4031")), page(CITED.format("72 TRR 115"))),
+    "a reference made narrower": (
+        page("<p>Grants are given under section 1-301.88f of the code.</p>"),
+        page("<p>Grants are given under section 1-301.88f(a) of the code.</p>")),
+    "an entry that goes from a list": (
+        page("<ul><li>France</li><li>Sweden</li><li>Mongolia</li></ul>"),
+        page("<ul><li>France</li><li>Sweden</li></ul>")),
+    "a processor that goes from a table": (
+        page("<table><tr><td>Harbour Mail</td></tr><tr><td>Quay Data</td></tr></table>"),
+        page("<table><tr><td>Harbour Mail</td></tr></table>")),
+    "paragraphs that were never paid for": (
+        page("<p>(31) Costs of rooms.</p>"), page("<p>(31) Costs of rooms.</p><p>(32) Not funded.</p>")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), EDITORIAL.values(), ids=EDITORIAL)
+def test_a_note_about_the_text_is_editorial(old: str, new: str) -> None:
+    assert verdict_of(old, new) is Tier.EDITORIAL
+
+
+@pytest.mark.parametrize(("old", "new"), TOLD.values(), ids=TOLD)
+def test_what_stands_beside_such_a_note_is_told(old: str, new: str) -> None:
+    assert news_of(old, new)
+
+
+def _chinese(head: str) -> Reading:
+    text = "第一条 为了规范试验室的管理，制定本规则。\n\n第二条 使用者在进入试验室之前应当登记，并妥善保管钥匙。\n\n"
+    return read(f"# 某区、某市关于试验室管理若干问题的规则\n\n{head}{text * 2}".encode(), media_type="text/markdown")
+
+
+def test_lines_that_only_repeat_the_title_are_silent() -> None:
+    life = Life()
+    life.show(_chinese(""))
+    life.show(_chinese("某区 某市\n\n关于试验室管理\n\n若干问题的规则\n\n"))
+    assert not life.told
+
+
+@pytest.mark.parametrize("blank", ["0", "__", "xx"])
+def test_a_blank_place_of_publication_is_filled_with_numbers_only(blank: str) -> None:
+    old = f"the act (8 may, {blank} trr {blank})"
+    assert edition.published(old, "the act (8 may, 71 trr 4031)")
+    assert not edition.published(old, "the act (9 may, 71 trr 4031)")
+    assert not edition.published(old, "the act (8 may, 71 rep 4031)")
