@@ -86,11 +86,45 @@ def _chinese(head: str) -> Reading:
     return read(f"# 某区、某市关于试验室管理若干问题的规则\n\n{head}{text * 2}".encode(), media_type="text/markdown")
 
 
+def _articles(*texts: str) -> str:
+    found = "".join(f"<p>{text}</p>" for text in texts)
+    return f"<html lang='zh'><body><div><h1>试验室规则</h1>{found}</div></body></html>"
+
+
+SHORT = ("第一条 使用者在进入试验室之前应当登记。", "第二条 钥匙由值班人员保管。", "第三条 试验记录应当完整、准确。",
+         "第四条 使用完毕后应当打扫试验室。", "第五条 来访人员由使用者陪同。")  # fmt: skip
+
+
+def test_short_chinese_articles_are_running_text() -> None:
+    life = Life()
+    life.show(_articles(*SHORT))
+    life.show(_articles(*SHORT, "第六条 贵重设备的使用另行预约。", "第七条 费用按照设备的种类收取。"))
+    assert [change.assessment.tier for change in life.told] == [Tier.SUBSTANTIVE]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "language"),
+    [
+        ("<p>The guest pays the host.</p>", "<p>The host pays the guest.</p>", "en"),
+        ("<p>费用由甲方向乙方支付。</p>", "<p>费用由乙方向甲方支付。</p>", "zh"),
+    ],
+)
+def test_who_owes_whom_is_told_though_the_words_are_the_same(old: str, new: str, language: str) -> None:
+    assert verdict_of(page(old, language=language), page(new, language=language)) is Tier.SUBSTANTIVE
+
+
 def test_lines_that_only_repeat_the_title_are_silent() -> None:
     life = Life()
     life.show(_chinese(""))
     life.show(_chinese("某区 某市\n\n关于试验室管理\n\n若干问题的规则\n\n"))
     assert not life.told
+
+
+def test_the_number_of_a_text_put_on_top_is_editorial() -> None:
+    life = Life()
+    life.show(_chinese(""))
+    life.show(_chinese("某区 某市\n\n某法规〔2021〕24号\n\n"))
+    assert [change.assessment.tier for change in life.told] == [Tier.EDITORIAL]
 
 
 @pytest.mark.parametrize("blank", ["0", "__", "xx"])

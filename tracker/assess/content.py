@@ -19,6 +19,7 @@ from tracker.assess import lexis, policy
 from tracker.assess.difference import Piece, bare
 from tracker.model import Block, Reason, Text
 from tracker.text.canonical import canonical
+from tracker.text.size import length, word_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +61,32 @@ def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[
 
 
 def _is_index(blocks: Sequence[Block]) -> bool:
-    prose = sum(len(block.text) for block in blocks if len(block.text) >= policy.PROSE and not _is_link(block))
+    prose = sum(len(block.text) for block in blocks if _runs(block.text) and not _is_link(block))
     return prose < policy.CORE_LEAST * sum(len(block.text) for block in blocks)
 
 
 def is_shell(blocks: Sequence[Block]) -> bool:
     """Whether the page has no running text: an application that had not loaded, a page under construction."""
-    words = sum(len(block.text.split()) for block in blocks)
-    return words < policy.SHELL_WORDS and not any(len(b.text) >= policy.PROSE and not _is_link(b) for b in blocks)
+    words = sum(word_count(block.text) for block in blocks)
+    return words < policy.SHELL_WORDS and not any(_runs(b.text) and not _is_link(b) for b in blocks)
 
 
 def _core(blocks: Sequence[Block]) -> str:
     prose: Counter[str] = Counter()
     whole = 0
     for block in blocks:
-        if len(block.text) >= policy.PROSE and not _is_link(block):
+        if _runs(block.text) and not _is_link(block):
             whole += len(block.text)
             # Not the paragraph's own element, and not one of several cards: the core is what stands there once.
             for part in _prefixes(block.region.partition("*")[0].rpartition(">")[0]):
                 prose[part] += len(block.text)
     held = [part for part, size in prose.items() if size >= policy.CORE * whole]
     return max(held, key=len, default="")
+
+
+def _runs(text: str) -> bool:
+    """Whether a text is long enough to be running text."""
+    return len(text) >= policy.PROSE or length(text) >= policy.PROSE
 
 
 def _inside(region: str, core: str) -> bool:
@@ -100,7 +106,7 @@ def _is_link(block: Block) -> bool:
 
 def _is_label(block: Block) -> bool:
     text = block.text
-    return len(text.split()) <= policy.SHORT_WORDS and len(text) < 60 and not any(sign.isdigit() for sign in text)
+    return word_count(text) <= policy.SHORT_WORDS and len(text) < 60 and not any(sign.isdigit() for sign in text)
 
 
 # ------------------------------------------------------------------------------------------- pages of one host
@@ -144,7 +150,7 @@ def _shared(blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> 
     place or language of address say nothing."""
     name = hashlib.blake2b(document.encode(), digest_size=6).hexdigest()
     own = {block: _mark(block.text) for block in blocks}
-    prose = {mark for block, mark in own.items() if len(block.text) >= policy.PROSE}
+    prose = {mark for block, mark in own.items() if _runs(block.text)}
     others: set[str] = set()
     for key, (_, joined) in host.get("pages", {}).items():
         marks = {joined[at : at + 8] for at in range(0, len(joined), 8)}

@@ -19,6 +19,7 @@ _AMENDED = re.compile(
     r"(?:dernière modification|(?:modifiée?|amendée?)(?: en dernier lieu)?) par\b|(?:senast )?ändrad genom\b|"
     r"(?:最近一次|最后)?(?:修正|修订)[:于]|\(?根据.{4,120}(?:修正|修订)[。)]?$"
 )
+_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,10}[〔(\[](?:19|20)\d\d[〕)\]]第?\d{1,5}号")
 _BY = frozenset(("durch", "genom", "amended", "amendée"))
 _BLANK = r"(?:0|_+|x{2,})"
 _UNPUBLISHED = re.compile(rf"(?<!\w){_BLANK} ([a-z][a-z.]{{1,9}}) {_BLANK}(?=\))")
@@ -49,6 +50,11 @@ def is_note(text: str, changed: str) -> bool:
 def is_head(text: str) -> bool:
     """Whether a block is the head line of a consolidated edition."""
     return len(text) <= policy.AMENDMENT_NOTE and _HEAD.match(canonical(text)) is not None
+
+
+def is_number(form: str) -> bool:
+    """Whether a line (canonical) is the number under which a Chinese authority issued the text, and nothing else."""
+    return _NUMBER.fullmatch(form) is not None
 
 
 def published(old: str, new: str) -> bool:

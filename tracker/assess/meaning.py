@@ -16,6 +16,7 @@ from tracker.assess import edition, lexis, policy
 from tracker.assess.difference import Piece, bare, is_label
 from tracker.model import Block, Reason, Tier
 from tracker.text.canonical import canonical
+from tracker.text.size import word_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,8 @@ def _edition(one: Reworded, letters: Sequence[str], now: datetime | None) -> Ver
         return Tier.EDITORIAL, "stamp", "Only the date of the edition differs."
     if one.old and one.new and edition.published(one.old, one.new):
         return Tier.EDITORIAL, "citation", "Only the place of publication of a cited act is filled in."
+    if not (one.old and one.new) and edition.is_number(one.new or one.old):
+        return Tier.EDITORIAL, "stamp", "The number under which the text was issued stands there, or no more."
     head = edition.is_head(one.block.text) and all(map(lexis.stamps, letters))
     if head or edition.is_note(one.block.text, " ".join((*one.removed, *one.added))):
         return Tier.EDITORIAL, "stamp", "Only the note of the last amendment differs."
@@ -182,7 +185,8 @@ def _same_words(one: Reworded, letters: Sequence[str], now: datetime | None) -> 
     if any(sign.isdigit() for sign in left) or lexis.binds(left) or {"or", "ou", "oder", "eller"} & {*removed, *added}:
         return None
     if not removed and not added:
-        short = len(one.new.split()) <= policy.TITLE_WORDS and not lexis.binds(one.new)
+        title = not one.new.endswith((".", "。", ";")) and word_count(one.new) <= policy.TITLE_WORDS
+        short = title and not lexis.binds(one.new)  # in a sentence, the order says who owes whom
         listed = one.new.count(",") >= 2 or one.new.endswith("?")
         return (Tier.EDITORIAL, "order", "The same words in another order.") if short or listed else None
     removed, added = _unlike(removed, added)

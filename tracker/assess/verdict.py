@@ -26,6 +26,7 @@ from tracker.model import (
     Tier,
 )
 from tracker.text.canonical import canonical, fingerprint
+from tracker.text.size import length
 
 _TOLD = (Tier.SUBSTANTIVE, Tier.EDITORIAL)
 _CONFIDENCE = {Tier.SUBSTANTIVE: 0.9, Tier.EDITORIAL: 0.7, Tier.NOISE: 0.8, Tier.RESTORED: 0.8, Tier.GLITCH: 0.8}
@@ -143,7 +144,7 @@ def _seen(one: Reworded, kept: Mapping[str, Any], now: datetime) -> bool:
 
 def _in_title(form: str, titles: str) -> bool:
     letters = bare(form)
-    return form in titles or (len(letters) >= policy.TITLE_PART and letters in bare(titles))
+    return form in titles or (length(letters) >= policy.TITLE_PART and letters in bare(titles))
 
 
 def _best(

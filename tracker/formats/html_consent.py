@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from tracker.model import Block
+from tracker.text.size import length
 
 Chain = tuple["Chain", int] | None
 """The elements above a block, innermost first, by their identity on the page."""
@@ -83,7 +84,7 @@ def _is_banner(part: Sequence[int], blocks: Sequence[Block], offers: Mapping[int
     kinds: set[int] = set()
     for at in part:
         kinds |= offers.get(at, set())
-    return len(kinds) >= 2 and any(len(blocks[at].text) > 40 and _COOKIES.search(blocks[at].text) for at in part)
+    return len(kinds) >= 2 and any(length(blocks[at].text) > 40 and _COOKIES.search(blocks[at].text) for at in part)
 
 
 def _offers(blocks: Sequence[Block]) -> dict[int, set[int]]:
