@@ -24,31 +24,47 @@ from tracker.text.size import length, word_count
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """What is known of the page's parts. `core` is the region that holds most of the running text ("": unknown),
-    `shared` are regions whose texts stand on other pages of the host as well, `learned` the marks of regions that
+    """What is known of the page's parts. `cores` are the regions that hold most of the running text, as it was and as
+    it is (none: unknown), `shared` are regions whose texts stand on other pages of the host as well, `learned` the marks of regions that
     were so before. `index`: the page is mostly links and labels; then they are what it is about. `large` are the
     regions that hold so much of the page that they cannot be furniture."""
 
-    core: str
+    cores: frozenset[str]
     shared: frozenset[str]
     learned: frozenset[str] = frozenset()
     index: bool = False
     large: frozenset[str] = frozenset()
+    promotions: frozenset[str] = frozenset()
 
     def why(self, block: Block) -> Reason | None:
         """Why the block is furniture, or None."""
-        kept = self.large
-        parts = [part for part in _prefixes(block.region) if part not in kept and not _inside(self.core, part)]
+        kept = {*self.large, *(part for core in self.cores for part in _prefixes(core))}
+        parts = [part for part in _prefixes(block.region) if part not in kept]
         if any(part in self.shared or _region(part) in self.learned for part in parts):
             return Reason("content", "shared", "This part of the page is the same on other pages of the host.")
-        if self.core and not _inside(block.region, self.core) and (_is_link(block) or _is_label(block)):
+        if self.outside(block) and (_is_link(block) or _is_label(block)):
             return Reason("content", "beside", "A link or label beside the text, not in it.")
         return None
 
     def inside(self, block: Block) -> bool:
         """Whether the block stands where the running text stands. Formats that know no parts of a page have no
         furniture either."""
-        return not block.region or (bool(self.core) and _inside(block.region, self.core))
+        return not block.region or any(_inside(block.region, core) for core in self.cores)
+
+    def outside(self, block: Block) -> bool:
+        """Whether the block stands where the running text is known not to stand."""
+        return bool(self.cores) and not any(_inside(block.region, core) for core in self.cores)
+
+    def apart(self, piece: Piece) -> bool:
+        """Whether a sentence stands apart from the running text and neither binds nor announces, or promotes."""
+        if not self.outside(piece.block) or piece.block.kind not in ("paragraph", "heading"):
+            return False
+        if lexis.announces(piece.form) or lexis.comes_into_force(piece.form):
+            return False
+        return self.promoting(piece.block.region) or not lexis.binds(piece.form)
+
+    def promoting(self, region: str) -> bool:
+        return any(part in self.promotions for part in _prefixes(region))
 
 
 def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> Furniture:
@@ -57,7 +73,20 @@ def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[
     both = (*told.blocks, *blocks)
     index = _is_index(both)
     shared = _shared(told.blocks, document, host)
-    return Furniture("" if index else _core(both), shared, learned, index, _large(told.blocks) | _large(blocks))
+    cores = frozenset() if index else frozenset({_core(told.blocks), _core(blocks)}) - {""}
+    large = _large(told.blocks) | _large(blocks)
+    return Furniture(cores, shared, learned, index, large, _promotions(both, cores))
+
+
+def _promotions(blocks: Iterable[Block], cores: frozenset[str]) -> frozenset[str]:
+    """The parts beside the running text that invite to sign up, to buy or to try."""
+    spine = {part for core in cores for part in _prefixes(core)}
+    found = set()
+    for block in blocks:
+        beside = [part for part in _prefixes(block.region) if part not in spine]
+        if cores and beside and lexis.promotes(canonical(block.text)):
+            found.add(beside[0])
+    return frozenset(found)
 
 
 def _is_index(blocks: Sequence[Block]) -> bool:

@@ -86,6 +86,25 @@ def announces(form: str) -> bool:
     return bool(DATE.search(form) and _TERMS.search(form) and _CHANGES.search(form))
 
 
+_PROMOTES = re.compile(
+    r"\b(?:sign up|subscribe to|join (?:us|now|millions)|newsletter|try (?:it|for|now|our)|free trial|buy now|shop now|discount|"
+    r"get started|learn more about our products|special offer|our offers|"
+    r"inscrivez-vous|abonnez-vous|en vous inscrivant|infolettre|essayez|essai gratuit|réduction|promotions?|profitez|"
+    r"offres? exclusives?|découvrez|jetzt (?:testen|kaufen|anmelden)|kostenlos testen|rabatt|prova gratis|köp nu|nyhetsbrev)\b|"
+    r"免费试用|立即购买|订阅|优惠|注册即可"
+)
+
+
+def promotes(form: str) -> bool:
+    """Whether a sentence invites to sign up, to buy or to try."""
+    return bool(_PROMOTES.search(form))
+
+
+def comes_into_force(form: str) -> bool:
+    """Whether a sentence holds a date and a word of entering into force."""
+    return bool(DATE.search(form)) and any(FORCE_WORD.fullmatch(word) for word in WORD.findall(form))
+
+
 def binds(text: str) -> bool:
     """Whether the text carries a duty, a negation or an amount."""
     return any(pattern.search(text) for _, pattern in BINDING[:3])

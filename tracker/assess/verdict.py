@@ -116,6 +116,10 @@ def weighed(
     gone, left_out, why_gone = content.parted(found.gone, parts)
     fresh, beside, why_fresh = content.parted(found.fresh, parts)
     muted = tuple(dict.fromkeys((*why_gone, *why_fresh)))
+    if all(parts.apart(piece) for piece in (*gone, *fresh)):
+        left_out, beside = [*left_out, *gone], [*beside, *fresh]
+        muted += (_APART,) if gone or fresh else ()
+        gone, fresh = [], []
     gone = without(gone, reading.aside) if reading.aside and gone else gone
     stirred = tuple(piece.block.region for piece in (*left_out, *beside) if piece.block.region)
     if not gone and not fresh:
@@ -134,6 +138,7 @@ def weighed(
 _ORDER = Reason("canonical", "order", "The same sentences, in another order, number or division.")
 _TITLE = Reason("canonical", "title", "The page's title stands once more, or once less, in its text.")
 _FIRST = Reason("content", "filled", "The page showed no text until now: this is the document's first.")
+_APART = Reason("content", "apart", "Apart from the text, not in it; nothing there binds.")
 _VARIANT = Reason("memory", "variant", "All of this was there before.")
 
 
