@@ -53,14 +53,15 @@ Line = dict[str, Any]
 class Rule:
     """A function of a module and what it gives where the rule does not speak."""
 
-    module: ModuleType
+    module: ModuleType | type
     function: str
     off: Any = None
 
 
 RULES: Mapping[str, Rule] = {
     **{f"meaning {name[1:]}": Rule(meaning, name) for name in (
-        "_signs", "_numbering", "_calendar", "_stamp", "_edition", "_address", "_same_words", "_acronym")},
+        "_signs", "_numbering", "_calendar", "_stamp", "_edition", "_address", "_same_words", "_acronym",
+        "_taken_down")},
     "rows of links": Rule(meaning, "_is_row_of_links", False),
     "made longer": Rule(meaning, "_begun"),
     "label": Rule(meaning, "_by_words"),
@@ -69,6 +70,10 @@ RULES: Mapping[str, Rule] = {
     "label beside": Rule(content, "_is_label", False),
     "shared part": Rule(content, "_shared", frozenset()),
     "index": Rule(content, "_is_index", False),
+    "apart": Rule(content.Furniture, "apart", False),
+    "promotion": Rule(content, "_promotions", frozenset()),
+    "related": Rule(content, "_related", frozenset()),
+    "announcement beside": Rule(content, "_announces", False),
     "half of the page": Rule(content, "_large", frozenset()),
     "announcement": Rule(lexis, "announces", False),
     "variant": Rule(memory, "known", False),

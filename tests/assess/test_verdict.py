@@ -205,14 +205,12 @@ def test_a_real_change_inside_a_variant_is_told() -> None:
 
 def test_a_part_that_rotates_is_learned_and_forgotten() -> None:
     life = Life()
-    life.show(page(after="<div class='tip'><p>Tip of the week</p></div>"))
+    life.show(page("<div class='tip'><p>Tip of the week</p></div>"))
     for words in ("Read more books", "Ask a colleague", "Take a walk"):
-        life.show(page(after=f"<div class='tip'><p>{words}</p></div>"))
-    muted = life.show(page(after="<div class='tip'><p>Let the machine rest during the night hours</p></div>"))
+        life.show(page(f"<div class='tip'><p>{words}</p></div>"))
+    muted = life.show(page("<div class='tip'><p>Let the machine rest during the night hours</p></div>"))
     assert muted.changes[0].assessment.reasons[0].code == "volatile"
-    later = life.show(
-        page(after="<div class='tip'><p>Quiet rooms stand ready for everybody here</p></div>"), hours=2400
-    )
+    later = life.show(page("<div class='tip'><p>Quiet rooms stand ready for everybody here</p></div>"), hours=2400)
     assert later.changes[0].assessment.tier is Tier.SUBSTANTIVE
 
 

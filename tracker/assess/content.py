@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 from tracker.assess import lexis, policy
-from tracker.assess.difference import Piece, bare
-from tracker.model import Block, Reason, Text
+from tracker.assess.difference import Piece, bare, sentences
+from tracker.model import Block, Reading, Reason, Text
 from tracker.text.canonical import canonical
 from tracker.text.size import length, word_count
 
@@ -25,9 +25,10 @@ from tracker.text.size import length, word_count
 @dataclass(frozen=True, slots=True)
 class Furniture:
     """What is known of the page's parts. `cores` are the regions that hold most of the running text, as it was and as
-    it is (none: unknown), `shared` are regions whose texts stand on other pages of the host as well, `learned` the marks of regions that
-    were so before. `index`: the page is mostly links and labels; then they are what it is about. `large` are the
-    regions that hold so much of the page that they cannot be furniture."""
+    it is (none: unknown), `shared` are regions whose texts stand on other pages of the host as well, `learned` the
+    marks of regions that were so before. `index`: the page is mostly links and labels; then they are what it is about.
+    `large` are the regions that hold so much of the page that they cannot be furniture, `promotions` those that invite
+    to buy or to sign up, `related` the links to other pages that say so."""
 
     cores: frozenset[str]
     shared: frozenset[str]
@@ -35,6 +36,7 @@ class Furniture:
     index: bool = False
     large: frozenset[str] = frozenset()
     promotions: frozenset[str] = frozenset()
+    related: frozenset[Block] = frozenset()
 
     def why(self, block: Block) -> Reason | None:
         """Why the block is furniture, or None."""
@@ -44,6 +46,8 @@ class Furniture:
             return Reason("content", "shared", "This part of the page is the same on other pages of the host.")
         if self.outside(block) and (_is_link(block) or _is_label(block)):
             return Reason("content", "beside", "A link or label beside the text, not in it.")
+        if block in self.related:
+            return Reason("content", "related", "A link to a related page.")
         return None
 
     def inside(self, block: Block) -> bool:
@@ -64,7 +68,19 @@ class Furniture:
         return self.promoting(piece.block.region) or not lexis.binds(piece.form)
 
     def promoting(self, region: str) -> bool:
+        """Whether the region lies in a part that invites to buy or to sign up."""
         return any(part in self.promotions for part in _prefixes(region))
+
+
+def document(reading: Reading) -> tuple[Block, ...]:
+    """The blocks that are compared: the main text, and what menus, banners and footers announce about terms."""
+    return (*reading.blocks, *(block for block in reading.aside if block.role != "hidden" and _announces(block)))
+
+
+def _announces(block: Block) -> bool:
+    if not any(sign.isdigit() for sign in block.text):
+        return False
+    return any(lexis.announces(form) for form, _ in sentences(block.text))
 
 
 def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[str, Any]) -> Furniture:
@@ -75,7 +91,20 @@ def furniture(told: Text, blocks: Sequence[Block], document: str, host: Mapping[
     shared = _shared(told.blocks, document, host)
     cores = frozenset() if index else frozenset({_core(told.blocks), _core(blocks)}) - {""}
     large = _large(told.blocks) | _large(blocks)
-    return Furniture(cores, shared, learned, index, large, _promotions(both, cores))
+    return Furniture(
+        cores, shared, learned, index, large, _promotions(both, cores), _related(told.blocks) | _related(blocks)
+    )
+
+
+def _related(blocks: Iterable[Block]) -> frozenset[Block]:
+    """The links that stand under a heading which says that they lead elsewhere ("Related resources", "Voir aussi")."""
+    found, level = set(), 0
+    for block in blocks:
+        if block.kind == "heading" and not 0 < level < block.level:
+            level = block.level if lexis.RELATED.fullmatch(canonical(block.text).strip(" :.")) else 0
+        elif level and _is_link(block):
+            found.add(block)
+    return frozenset(found)
 
 
 def _promotions(blocks: Iterable[Block], cores: frozenset[str]) -> frozenset[str]:

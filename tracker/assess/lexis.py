@@ -43,7 +43,8 @@ DATE_WORD = re.compile(
 )
 FORCE_WORD = re.compile(r"effective|vigueur|kraft|gilt|gäller|ikraft\w*|生|效|施|行")
 STAMP_WORD = re.compile(
-    rf"{FORCE_WORD.pattern}|last|updated?|modified|revised|reviewed|edited|published|posted|versions?|release|released|"
+    rf"{FORCE_WORD.pattern}|last|updated?|modified|revised|reviewed|edited|published|posted|printed|downloaded|generated|"
+    r"versions?|release|released|imprimé\w*|téléchargé\w*|gedruckt|heruntergeladen|utskriven|打|印|下|载|"
     r"dernière|mise?|jour|modification|révision|publication|publié\w*|modifié\w*|actualis\w+|"
     r"stand|état|stato|zuletzt|geändert|aktualisiert|fassung|senast|uppdaterad|ändrad|更|新|修|订|发|布|期|时|间|于|本"
 )
@@ -86,13 +87,37 @@ def announces(form: str) -> bool:
     return bool(DATE.search(form) and _TERMS.search(form) and _CHANGES.search(form))
 
 
+RELATED = re.compile(
+    r"(?:related|further|more|additional|other|useful|helpful|recommended|suggested|popular) (?:\w+ )?"
+    r"(?:resources?|articles?|links?|reading|topics?|content|pages|posts|stories|news|information)\b.{0,40}|"
+    r"see also|read (?:more|next)|learn more|you (?:may|might) also like|(?:need )?more help\??|"
+    r"(?:articles?|liens?|ressources?|contenus?|pages?|sujets?|actualités) "
+    r"(?:connexes?|utiles?|associée?s?|liée?s?|similaires?|complémentaires?|recommandée?s?|populaires?)|"
+    r"voir aussi|à lire aussi|pour en savoir plus|en savoir plus|"
+    r"(?:verwandte|ähnliche|weitere|weiterführende) (?:artikel|themen|links|informationen|inhalte|ressourcen)|"
+    r"siehe auch|"
+    r"(?:relaterade?|liknande|fler) (?:artiklar|länkar|ämnen|innehåll)|läs (?:mer|också|även)|se även|"
+    r"相关(?:链接|文章|资源|内容|推荐|阅读|新闻)|推荐阅读|延伸阅读|更多(?:内容|资讯|推荐)"
+)
+_UPDATED = re.compile(
+    r"\b(?:we|have been|has been|was|were|avons|a été|ont été|wurden?|har|haben) (?:\w+ )?"
+    r"(?:updated|revised|changed|amended|modifiée?s?|mise?s? à jour|aktualisiert|geändert|uppdaterats?|ändrats?)\b|"
+    r"已(?:更新|修订)"
+)
 _PROMOTES = re.compile(
-    r"\b(?:sign up|subscribe to|join (?:us|now|millions)|newsletter|try (?:it|for|now|our)|free trial|buy now|shop now|discount|"
+    r"\b(?:sign up|subscribe to|join (?:us|now|millions)|newsletter|try (?:it|for|now|our)|free trial|buy now|"
+    r"shop now|discount|"
     r"get started|learn more about our products|special offer|our offers|"
     r"inscrivez-vous|abonnez-vous|en vous inscrivant|infolettre|essayez|essai gratuit|réduction|promotions?|profitez|"
-    r"offres? exclusives?|découvrez|jetzt (?:testen|kaufen|anmelden)|kostenlos testen|rabatt|prova gratis|köp nu|nyhetsbrev)\b|"
+    r"offres? exclusives?|découvrez|jetzt (?:testen|kaufen|anmelden)|kostenlos testen|rabatt|prova gratis|"
+    r"köp nu|nyhetsbrev)\b|"
     r"免费试用|立即购买|订阅|优惠|注册即可"
 )
+
+
+def reports(form: str) -> bool:
+    """Whether a sentence reports that terms were changed on a day, and says nothing else."""
+    return bool(DATE.search(form) and _TERMS.search(form) and _UPDATED.search(form))
 
 
 def promotes(form: str) -> bool:

@@ -87,7 +87,7 @@ def weigh(
     letters = [word for piece in (*one.removed, *one.added) for word in lexis.WORD.findall(piece) if word[0].isalnum()]
     if not index and _is_row_of_links(one.block):
         return Tier.NOISE, Reason("content", "links", "A line of links, not of text.", shown)
-    for rule in (_signs, _numbering, _calendar, _stamp, _edition, _address, _same_words, _acronym):
+    for rule in (_signs, _numbering, _calendar, _stamp, _edition, _address, _same_words, _acronym, _taken_down):
         found = rule(one, letters, now)
         if found is not None:
             tier, code, text = found
@@ -245,6 +245,15 @@ def _acronym(one: Reworded, letters: Sequence[str], now: datetime | None) -> Ver
 def _in_order(short: str, initials: str) -> bool:
     letters = iter(initials)
     return len(short) >= len(initials) - 2 and all(letter in letters for letter in short)
+
+
+def _taken_down(one: Reworded, letters: Sequence[str], now: datetime | None) -> Verdict | None:
+    """The report of a past change of the terms, which told of it when it came, is gone."""
+    if one.new or not lexis.reports(one.old):
+        return None
+    if now is None or max(lexis.DATE.findall(one.old)) < now.date().isoformat():
+        return Tier.EDITORIAL, "taken-down", "A notice of an earlier change is gone."
+    return None
 
 
 def _by_words(one: Reworded, letters: Sequence[str], shown: tuple[str, ...], inside: bool) -> tuple[Tier, Reason]:

@@ -48,7 +48,8 @@ def judge(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
 
     Empty `memory` and `host` of the answer mean that what is remembered stays as it is.
     """
-    text = Text(fingerprint(reading.blocks), reading.blocks, reading.title, reading.language)
+    blocks = content.document(reading)
+    text = Text(fingerprint(blocks), blocks, reading.title, reading.language)
     same = past.told is not None and text.fingerprint == past.told.fingerprint
     wrong = glitch.look(reading, reading.blocks, None if same else past.told)  # no distance between equal texts
     if wrong is not None:
@@ -115,6 +116,7 @@ def weighed(
         return Finding(Tier.NOISE, (_FIRST,))
     gone, left_out, why_gone = content.parted(found.gone, parts)
     fresh, beside, why_fresh = content.parted(found.fresh, parts)
+    gone = [piece for piece in gone if piece.block.role == "main"]  # a banner that is taken down says nothing new
     muted = tuple(dict.fromkeys((*why_gone, *why_fresh)))
     if all(parts.apart(piece) for piece in (*gone, *fresh)):
         left_out, beside = [*left_out, *gone], [*beside, *fresh]
