@@ -145,7 +145,7 @@ class Host:
         self._readings: dict[tuple[bytes, bool], Reading | Exception] = {}
         self._pure: dict[tuple[object, ...], tuple[Any, ...]] = {}
         self.fires: set[str] = set()
-        self._read = pipeline.read
+        self._skim, self._finished = pipeline.skim, registry.finished  # before `run` puts a memory in their place
         self._other_reader = False  # whether a rule of the reader is off
         with patch.object(html, "speaks_of_cookies", self._watched("cookie list")):
             self._merge()
@@ -166,7 +166,7 @@ class Host:
         key = _digest(source.id, fetched.body or b""), self._other_reader
         if key not in self._readings:
             try:
-                self._readings[key] = self._read(source, fetched)
+                self._readings[key] = self._finished(self._skim(source, fetched))
             except Exception as error:  # noqa: BLE001 - kept, and raised where the pipeline reads
                 self._readings[key] = error
         return self._readings[key]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from tracker.assess import cluster, verdict
+from tracker.assess import cluster, content, verdict
 from tracker.classify.classifier import Classifier
 from tracker.diff import summary
 from tracker.fetch import outcome as outcomes
@@ -312,7 +312,8 @@ def _one(
     finish: Callable[[Reading], Reading],
 ) -> DocumentVisit:
     past = rooms.records.past(source.id, key)
-    if past.told is not None and past.pending is None and fingerprint(reading.blocks) == past.told.fingerprint:
+    same = past.told is not None and fingerprint(content.document(reading)) == past.told.fingerprint
+    if same and past.told is not None and past.pending is None:
         reading = replace(reading, language=past.told.language)  # readers know this text: nothing more is asked
     else:
         reading = finish(reading)

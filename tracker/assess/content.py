@@ -74,7 +74,8 @@ class Furniture:
 
 def document(reading: Reading) -> tuple[Block, ...]:
     """The blocks that are compared: the main text, and what menus, banners and footers announce about terms."""
-    return (*reading.blocks, *(block for block in reading.aside if block.role != "hidden" and _announces(block)))
+    beside = tuple(block for block in reading.aside if block.role != "hidden" and _announces(block))
+    return (*reading.blocks, *beside) if beside else reading.blocks
 
 
 def _announces(block: Block) -> bool:
