@@ -61,6 +61,20 @@ def test_what_a_body_is_decides_more_than_what_it_is_called(body: bytes, media_t
     assert registry.guess(body, media_type, url) == name
 
 
+AKN = b"""<akomaNtoso xmlns="http://docs.oasis-open.org/legaldocml/ns/akn/3.0"><act><body><article eId="art_1">
+<num>Article 1</num><content><p>The provider keeps the records of the model.</p></content></article></body></act></akomaNtoso>"""
+FORMEX = b"""<ACT><BIB.INSTANCE/><TITLE><TI><P>Regulation on records</P></TI></TITLE><ENACTING.TERMS><ARTICLE>
+<TI.ART>Article 1</TI.ART><ALINEA>The provider keeps the records of the model.</ALINEA></ARTICLE></ENACTING.TERMS></ACT>"""
+
+
+@pytest.mark.parametrize("body", [AKN, FORMEX])
+def test_legal_xml_goes_through_the_one_door(body: bytes) -> None:
+    reading = registry.read(body, media_type="application/xml")
+    assert reading.format == "legal_xml"
+    assert any("keeps the records" in block.text for block in reading.blocks)
+    assert registry.skim(body).blocks
+
+
 def test_the_zip_that_is_a_word_file_is_told_from_one_that_is_not() -> None:
     assert registry.guess(zipped({"word/document.xml": b"<x/>"})) == "docx"
     assert registry.guess(zipped({"a.txt": b"x"})) == "zip"

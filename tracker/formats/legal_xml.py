@@ -7,7 +7,7 @@ blocks as text.structure names those of pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tracker.formats import legal_xml_akn, legal_xml_formex, legal_xml_gii
@@ -67,15 +67,10 @@ def read_legal_xml(
     *,
     media_type: str = "",
     charset: str = "",
-    url: str = "",
-    select: Sequence[str] = (),
-    remove: Sequence[str] = (),
-    items: Mapping[str, str] | None = None,
-    scraper: str = "",
+    **_: object,
 ) -> Reading:
     """The text with its own numbers; a note names the dialect. Raises Unreadable for XML that
     cannot be read, or that holds no text (a manifest)."""
-    del url, select, remove, items, scraper  # one signature for all formats
     dialect = _dialect(body) or "akn"
     root, notes = parsed(decode(body, charset, media_type)[0])
     blocks = _blocks(root, dialect)
