@@ -62,9 +62,11 @@ def test_what_a_body_is_decides_more_than_what_it_is_called(body: bytes, media_t
 
 
 AKN = b"""<akomaNtoso xmlns="http://docs.oasis-open.org/legaldocml/ns/akn/3.0"><act><body><article eId="art_1">
-<num>Article 1</num><content><p>The provider keeps the records of the model.</p></content></article></body></act></akomaNtoso>"""
+<num>Article 1</num><content><p>The provider keeps the records of the model.</p></content></article></body></act>
+</akomaNtoso>"""
 FORMEX = b"""<ACT><BIB.INSTANCE/><TITLE><TI><P>Regulation on records</P></TI></TITLE><ENACTING.TERMS><ARTICLE>
-<TI.ART>Article 1</TI.ART><ALINEA>The provider keeps the records of the model.</ALINEA></ARTICLE></ENACTING.TERMS></ACT>"""
+<TI.ART>Article 1</TI.ART><ALINEA>The provider keeps the records of the model.</ALINEA></ARTICLE>
+</ENACTING.TERMS></ACT>"""
 
 
 @pytest.mark.parametrize("body", [AKN, FORMEX])
