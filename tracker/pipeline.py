@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from tracker.assess import cluster, content, verdict
+from tracker.assess import cluster, content, policy, verdict
 from tracker.classify.classifier import Classifier
 from tracker.diff import summary
 from tracker.fetch import outcome as outcomes
@@ -148,6 +148,7 @@ async def visit(
     plan: Plan | None = None,
     clock: Callable[[], datetime] | None = None,
     failing_after: int = 3,
+    second_look: timedelta = policy.SECOND_LOOK,
 ) -> Visited:
     """Visits a source once, records what came of it, and gives it back.
 
@@ -162,7 +163,7 @@ async def visit(
         last_modified=state.last_modified if conditional else "",
     )
     at = clock() if clock else now
-    rooms = Rooms(records, classifier, at)
+    rooms = Rooms(records, classifier, at, second_look)
     visited, reading = await asyncio.to_thread(_derived, source, fetched, state, rooms, failing_after)
     if reading is not None and reading.items and reading.next_page:
         visited = await _turn_pages(visited, reading, fetch, state, rooms)
@@ -175,11 +176,13 @@ async def visit(
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What a verdict needs beside the answer: the past, the classifier, and the moment."""
+    """What a verdict needs beside the answer: the past, the classifier, the moment, and how long after a surprise the
+    second look decides."""
 
     records: RecordsLike
     classifier: Classifier
     now: datetime
+    second_look: timedelta = policy.SECOND_LOOK
 
 
 def derive(
@@ -319,7 +322,10 @@ def _one(
         reading = finish(reading)
     name = f"{source.id}#{key}" if key else source.id
     announced = key != "" and not key.startswith(FOLLOWED) and past.latest is None and bool(state.known)
-    judged = (verdict.announce if announced else verdict.judge)(name, past, reading, rooms.now)
+    if announced:
+        judged = verdict.announce(name, past, reading, rooms.now)
+    else:
+        judged = verdict.judge(name, past, reading, rooms.now, rooms.second_look)
     language = reading.language or source.language
     changes = tuple(join(_described(change, source, language, rooms.classifier)) for change in judged.changes)
     told = past.latest is None or any(change.assessment.state is not State.SILENT for change in changes)
@@ -378,7 +384,9 @@ def _withdrawn(
     for key, published in state.dates.items():
         if key in present or published <= oldest or key.startswith(FOLLOWED):
             continue
-        judged = verdict.withdrawn(f"{source.id}#{key}", rooms.records.past(source.id, key), rooms.now)
+        judged = verdict.withdrawn(
+            f"{source.id}#{key}", rooms.records.past(source.id, key), rooms.now, rooms.second_look
+        )
         yield DocumentVisit(
             key=key, title="", url="", language="", kind="", published=published, judged=judged, body=body,
             gone=any(change.assessment.state is State.TOLD for change in judged.changes),

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
 
     # Checking
     failing_after: int = Field(3, ge=1, description="Failures in a row that make a source failing")
+    second_look_hours: float = Field(
+        23.0, ge=0, le=23, description="Hours after which a second look decides what is surprising; 0: told at once"
+    )
     keep: str = Field("all", description="Bodies kept: all, changes, or a period such as 2y")
 
     # Mail

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from life import TEXT, Life, news_of, page
+from life import START, TEXT, Life, news_of, page
 
 from tracker.assess import verdict
 from tracker.formats.html import read_html
@@ -347,3 +347,25 @@ def test_a_difference_of_which_nothing_can_be_shown_is_not_told(monkeypatch: pyt
     life.show(page(RULE))
     assert life.show(page(NEW_RULE)).changes[0].assessment.tier is Tier.NOISE
     assert not life.told
+
+
+@pytest.mark.parametrize("hours", [0.0, 6.0, 23.0])
+def test_the_second_look_comes_when_the_operator_wants_it(hours: float) -> None:
+    wait, start = timedelta(hours=hours), START
+    first = verdict.judge("s", Past(), read_html(page(RULE).encode()), start)
+    known = Past(first.text, first.text, first.memory)
+    gone = verdict.judge("s", known, read_html(page().encode()), start + timedelta(days=1), wait)
+    if not hours:
+        assert gone.changes[0].assessment.state is State.TOLD
+        return
+    assert gone.changes[0].assessment.state is State.PENDING
+    assert gone.recheck_at == start + timedelta(days=1) + wait
+    pending = replace(known, pending=gone.changes[0], latest=gone.text)
+    again = verdict.judge("s", pending, read_html(page().encode()), start + timedelta(days=1) + wait, wait)
+    assert again.changes[-1].assessment.state is State.TOLD
+
+
+def test_a_document_that_left_is_told_at_once_when_no_second_look_is_wanted() -> None:
+    life = Life()
+    life.show(page(RULE))
+    assert verdict.withdrawn("list#1", life.past, life.now, timedelta(0)).changes[0].assessment.state is State.TOLD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.assess import policy
 from tracker.assess.meaning import Reworded
@@ -29,15 +29,17 @@ def surprise(told: Text, words: Sequence[Reworded]) -> Reason | None:
     return None
 
 
-def waiting(change: Change, why: Reason) -> Change:
-    """The change, pending until `confirm_at`."""
+def waiting(change: Change, why: Reason, second_look: timedelta = policy.SECOND_LOOK) -> Change:
+    """The change, pending until `confirm_at`, so much later than it was first seen."""
     verdict = replace(change.assessment, state=State.PENDING, reasons=(*change.assessment.reasons, why))
-    return replace(change, assessment=verdict, confirm_at=change.seen + policy.CONFIRM_RECHECK)
+    return replace(change, assessment=verdict, confirm_at=change.seen + second_look)
 
 
 def due(change: Change, now: datetime) -> bool:
     """Whether the second look is there."""
-    return now - change.seen >= policy.CONFIRM_AFTER
+    if change.confirm_at is None:
+        return True
+    return now >= change.confirm_at - policy.EARLY * (change.confirm_at - change.seen)
 
 
 def told(change: Change, now: datetime) -> Change:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-CONFIRM_AFTER = timedelta(hours=20)  # daily visits drift by an hour or two; 20 h never waits for a third one
-CONFIRM_RECHECK = timedelta(hours=23)  # "never later than 24 h after first seen" leaves an hour for the queue
+SECOND_LOOK = timedelta(hours=23)  # "never later than 24 h after first seen" leaves an hour for the queue
+EARLY = 3 / 23  # of the wait: daily visits drift by an hour or two; one after 20 h is second look enough
 REMEMBER_TEXTS = 3_000  # texts remembered a document: 16 hex digits and two days each, below 100 kB
 KEPT_GLITCH = 0.35  # of the told words still there: less and shorter is another page, not an edit of this one
 SHRUNK_GLITCH = 0.5  # of the told size: shells, errors and walls are short

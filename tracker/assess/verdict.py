@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.assess import cluster, confirm, content, glitch, meaning, memory, policy
@@ -43,9 +43,12 @@ class Finding:
     stirred: tuple[str, ...] = ()
 
 
-def judge(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
+def judge(
+    document: str, past: Past, reading: Reading, now: datetime, second_look: timedelta = policy.SECOND_LOOK
+) -> Judged:
     """What this reading means for the document: new text, changes, what to remember, when to look again.
 
+    `second_look` is how long after the first one it decides what is surprising; zero tells it at once.
     Empty `memory` and `host` of the answer mean that what is remembered stays as it is.
     """
     blocks = content.document(reading)
@@ -61,7 +64,7 @@ def judge(document: str, past: Past, reading: Reading, now: datetime) -> Judged:
     if same:
         back = (confirm.returned(past.pending),) if past.pending else ()
         return Judged(None, back, text.fingerprint)
-    return _differs(document, past, past.told, text, reading, now)
+    return _differs(document, past, past.told, text, reading, now, second_look)
 
 
 def _glitched(past: Past, wrong: Reason, now: datetime) -> Judged:
@@ -71,7 +74,9 @@ def _glitched(past: Past, wrong: Reason, now: datetime) -> Judged:
     return Judged(recheck_at=pending.confirm_at if pending is not None else None, glitch=wrong)
 
 
-def _differs(document: str, past: Past, told: Text, text: Text, reading: Reading, now: datetime) -> Judged:
+def _differs(
+    document: str, past: Past, told: Text, text: Text, reading: Reading, now: datetime, second_look: timedelta
+) -> Judged:
     pending = past.pending
     if pending is not None and pending.new == text.fingerprint and not confirm.due(pending, now):
         return Judged(recheck_at=pending.confirm_at)
@@ -96,7 +101,7 @@ def _differs(document: str, past: Past, told: Text, text: Text, reading: Reading
         change = _change(document, told, text, seen, finding)
     wait = confirm.surprise(told, finding.words) if finding.tier in _TOLD else None
     if wait is not None:
-        change = confirm.waiting(change, wait)
+        change = confirm.waiting(change, wait, second_look)
         if not confirm.due(change, now):
             return Judged(text, (*closed, change), None, kept, host, change.confirm_at)
     if finding.tier in _TOLD:
@@ -237,7 +242,7 @@ def announce(document: str, past: Past, reading: Reading, now: datetime) -> Judg
     return Judged(text, (confirm.told(change, now),), text.fingerprint)
 
 
-def withdrawn(document: str, past: Past, now: datetime) -> Judged:
+def withdrawn(document: str, past: Past, now: datetime, second_look: timedelta = policy.SECOND_LOOK) -> Judged:
     """A document that its source no longer shows: told as such once a second look finds it gone as well."""
     told = past.told or past.latest
     if told is None or not told.blocks:
@@ -250,7 +255,10 @@ def withdrawn(document: str, past: Past, now: datetime) -> Judged:
         return Judged(None, (confirm.confirmed(pending, now),), empty.fingerprint)
     reason = Reason("content", "withdrawn", "The source no longer shows the document.", (told.title,))
     change = _change(document, told, empty, now, Finding(Tier.SUBSTANTIVE, (reason,)))
-    change = confirm.waiting(change, Reason("confirm", "removal", "A second look decides whether it is gone."))
+    why = Reason("confirm", "removal", "A second look decides whether it is gone.")
+    change = confirm.waiting(change, why, second_look)
+    if confirm.due(change, now):
+        return Judged(empty, (confirm.told(change, now),), empty.fingerprint)
     closed = (confirm.superseded(pending),) if pending is not None else ()
     return Judged(empty, (*closed, change), None, recheck_at=change.confirm_at)
 

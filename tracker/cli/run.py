@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -157,6 +157,7 @@ async def _round(
                     visited = await pipeline.visit(
                         source, fetcher, records, classifier, now(), plan=plan, clock=now,
                         failing_after=settings.failing_after,
+                        second_look=timedelta(hours=settings.second_look_hours),
                     )  # fmt: skip
                 except Exception as error:  # noqa: BLE001 - one source's defect is listed and must not stop the others
                     visited = broken(source, error, records, plan, now(), settings.failing_after)

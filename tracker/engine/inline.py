@@ -128,6 +128,7 @@ class Inline:
             visited = await pipeline.visit(
                 source, self._fetch, self._records, self._classifier, self._clock(), plan=self._plan,
                 clock=self._clock, failing_after=self._settings.failing_after,
+                second_look=timedelta(hours=self._settings.second_look_hours),
             )  # fmt: skip
         except Exception as error:
             log.exception("the check failed by a defect of ours")
