@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,16 @@ def test_evidence_of_a_change_is_words_of_its_edit() -> None:
         for piece in area.evidence:
             text = edits[piece.edit].new_text if piece.side == "new" else edits[piece.edit].old_text
             assert text[piece.start : piece.end] == piece.words
+
+
+def test_the_headings_above_an_edit_give_context_but_are_not_evidence() -> None:
+    point = "The measures referred to in point (a) shall be reviewed every two years."
+    alone = inserted(point)
+    under = replace(alone, path="Protection of personal data › Consent and rights of data subjects")
+    assert classifier.load().classify_change(Comparison((alone,))).areas == ()
+    found = classifier.load().classify_change(Comparison((under,)))
+    assert found.main == "data-supply"
+    assert all(point[e.start : e.end] == e.words for area in found.areas for e in area.evidence)
 
 
 def test_no_edits_have_no_area() -> None:

@@ -97,7 +97,9 @@ def _judge(number: int, edit: Edit, classifier: Classifier, language: str) -> It
     if not words:
         return
     context = max(policy.CONTEXT, 1.0 - words / policy.CONTEXT_WORDS)
-    parts = [
+    # The headings above are read first, as those of a passage are: a point of a list hardly ever names its subject.
+    above = [Part(row(edit.path), policy.HEADING)] if edit.path else []
+    parts = above + [
         Part(line, policy.OLD if side.side == "old" and len(sides) > 1 else 1.0, _weights(line, side.changed, context))
         for line, side in zip(rows, sides, strict=True)
     ]
@@ -167,10 +169,11 @@ def _next(line: Row, number: int) -> int:
 
 
 def _evidence(judged: Sequence[_Judged], entry: int) -> tuple[Evidence, ...]:
-    """The strongest evidence of all edits."""
+    """The strongest evidence of all edits, from their own words."""
     found: list[Evidence] = []
     for one in judged:
-        for side, line, part in zip(one.sides, one.rows, one.read.found, strict=True):
+        own = one.read.found[-len(one.sides) :]
+        for side, line, part in zip(one.sides, one.rows, own, strict=True):
             hits = [hit for hit in part.hits if hit.entry == entry]
             found.extend(evidence.spans(hits, line, side.text, edit=one.number, side=side.side))
     found.sort(key=lambda e: (-e.weight, e.edit, e.side, e.start))
