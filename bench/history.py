@@ -5,7 +5,8 @@ them, by number and by date; and is blame right?
 
 DATA is the folder that holds `histories` (default: $TRACKER_TEST_DATA or ../shared). `store` records every revision
 that reads otherwise than the one before; `pipeline` sends each through a visit, so that what is judged a glitch is not
-kept (and is counted). Blame is checked against a second one, made backwards from the texts alone.
+kept (and is counted). By the store, each version is also asked of the API, and blame is checked at every version (at
+the last and the middle one with `--blame ends`) against a second one, made backwards from the texts alone.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
+from starlette.testclient import TestClient
 
 from tracker import importing, pipeline
 from tracker.classify import classifier
@@ -31,11 +33,13 @@ from tracker.formats.errors import Unreadable
 from tracker.importing import Entry
 from tracker.model import Accounting, Block, Fetched, Health, Judged, Outcome, Source, Text
 from tracker.replay import pages, snapshots
+from tracker.settings import Settings
 from tracker.store import keeping, proof, queries, tables
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
 from tracker.text.canonical import fingerprint
+from tracker.web.app import create_app
 
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 TYPES = {"md": "text/markdown", "txt": "text/plain", "xml": "application/xml", "html": "text/html"}
@@ -55,6 +59,9 @@ class Figures:
     not_kept: int = 0
     paragraphs: int = 0
     blamed_right: int = 0
+    blamed: int = 0
+    api_asked: int = 0
+    by_api: int = 0
     received: int = 0
     reading: float = 0.0
     writing: float = 0.0
@@ -101,10 +108,9 @@ def record(records: Records, source: Source, at: datetime, body: bytes, text: Te
     )  # fmt: skip
 
 
-def told_by(texts: Sequence[tuple[Block, ...]]) -> list[int]:
+def told_by(texts: Sequence[tuple[Block, ...]], counts: Sequence[Counter[str]]) -> list[int]:
     """For each block of the last text, the version (from 1) since which it stands: backwards, text by text, the n-th
-    of equal blocks as long as there are n of them."""
-    counts = [Counter(block.text for block in blocks) for blocks in texts]
+    of equal blocks as long as there are n of them. `counts` are those of the texts' blocks."""
     seen: Counter[str] = Counter()
     out = []
     for block in texts[-1]:
@@ -116,7 +122,10 @@ def told_by(texts: Sequence[tuple[Block, ...]]) -> list[int]:
     return out
 
 
-def one(database: Database, folder: Path, page: dict[str, object], figures: Figures, through: str) -> None:
+def one(
+    database: Database, client: TestClient, folder: Path, page: dict[str, object], figures: Figures, through: str,
+    blame: str,
+) -> None:  # fmt: skip
     """One document: all its revisions in, then all of them asked for."""
     name = str(page["page"])
     path = str(page.get("path", ""))
@@ -147,17 +156,51 @@ def one(database: Database, folder: Path, page: dict[str, object], figures: Figu
         asyncio.run(importing.take(entries, database, classifier.load(), now=datetime(2100, 1, 1, tzinfo=UTC)))
         figures.writing += time.perf_counter() - started
     figures.documents += 1
-    ask(database, source, kept, figures, through)
+    versions = ask(database, source, kept, figures, through)
+    if through == "store" and versions:
+        ask_api(client, database, source, versions, figures)
+        ask_blame(database, source, versions, figures, blame)
 
 
-def ask(database: Database, source: Source, kept: list[tuple[datetime, Text]], figures: Figures, through: str) -> None:
-    """Compares what the database says with what was read."""
+def ask_api(
+    client: TestClient, database: Database, source: Source, versions: list[tuple[Block, ...]], figures: Figures
+) -> None:
+    """Compares what the API answers with what was read."""
+    with database.read() as session:
+        document = queries.document_of(session, source.id)
+    for number, blocks in enumerate(versions, 1):
+        said = client.get(f"/api/v1/documents/{document.id if document else 0}/versions/{number}").json()
+        texts = [block.text for block in blocks]
+        figures.by_api += [block["text"] for block in said["blocks"]] == texts and said["text"] == "\n".join(texts)
+        figures.api_asked += 1
+
+
+def ask_blame(
+    database: Database, source: Source, versions: list[tuple[Block, ...]], figures: Figures, which: str
+) -> None:
+    """Compares blame with another way to it."""
+    counts = [Counter(block.text for block in blocks) for blocks in versions]
+    chosen = range(1, len(versions) + 1) if which == "all" else sorted({len(versions), len(versions) // 2} - {0})
+    with database.read() as session:
+        document = queries.document_of(session, source.id)
+        for upto in chosen:
+            lines = queries.blame(session, document.id if document else 0, number=upto)
+            right_ones = told_by(versions[:upto], counts)
+            figures.blamed += 1
+            figures.paragraphs += len(right_ones)
+            figures.blamed_right += sum(line.version == since for line, since in zip(lines, right_ones, strict=True))
+
+
+def ask(
+    database: Database, source: Source, kept: list[tuple[datetime, Text]], figures: Figures, through: str
+) -> list[tuple[Block, ...]]:
+    """Compares what the database says with what was read; gives the versions' blocks."""
     versions: list[tuple[Block, ...]] = []
     with database.read() as session:
         document = queries.document_of(session, source.id)
         if document is None:
             figures.not_kept += len(kept)
-            return
+            return []
         number, last = 0, ""
         for at, text in kept:
             started = time.perf_counter()
@@ -177,14 +220,7 @@ def ask(database: Database, source: Source, kept: list[tuple[datetime, Text]], f
                 figures.same_by_number += by_number is not None and by_number.fingerprint == text.fingerprint
             figures.letter_for_letter += [b.text for b in blocks] == [b.text for b in text.blocks]
         figures.versions += document.versions
-        if through == "store":
-            for upto in {len(versions), len(versions) // 2} - {0}:
-                lines = queries.blame(session, document.id, number=upto)
-                right_ones = told_by(versions[:upto])
-                figures.paragraphs += len(right_ones)
-                figures.blamed_right += sum(
-                    line.version == since for line, since in zip(lines, right_ones, strict=True)
-                )
+    return versions
 
 
 def main() -> None:
@@ -196,11 +232,14 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=10**12, help="leave documents out whose revisions have more bytes")
     parser.add_argument("--database", default="", help="left out: SQLite in a folder that is deleted afterwards")
     parser.add_argument("--minutes", type=float, default=1e6, help="stop after so many and print what there is")
+    parser.add_argument("--blame", choices=("all", "ends"), default="ends")
     parser.add_argument("--through", choices=("store", "pipeline"), default="store")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tracker-history-") as scratch:
         database = Database(given.database or f"sqlite:///{scratch}/history.db")
         migrate(database)
+        app = create_app(database, Settings(_env_file=None, data=Path(scratch)))  # type: ignore[call-arg] # pydantic-settings takes it
+        client = TestClient(app, base_url="http://127.0.0.1")
         folder = given.data / "histories"
         chosen = [
             page for page in pages(folder)
@@ -212,7 +251,7 @@ def main() -> None:
             if time.monotonic() > until:
                 print(f"stopped after {given.minutes:g} minutes, {place - 1} of {len(chosen)} documents")
                 break
-            one(database, folder, page, figures, given.through)
+            one(database, client, folder, page, figures, given.through, given.blame)
             sys.stderr.write(f"\r{place}/{len(chosen)} {page['page'][:60]:60}")
             sys.stderr.flush()
         sys.stderr.write("\n")
@@ -242,7 +281,8 @@ def report(database: Database, figures: Figures, through: str) -> None:
           + (f"; by number: {figures.same_by_number} of {read}" if through == "store" else
              f"; judged no document and not kept, or another one stood: {figures.not_kept}"))  # fmt: skip
     print(f"  letter for letter (others differ in what canonical text folds): {figures.letter_for_letter}")
-    print(f"blame: {figures.blamed_right} of {figures.paragraphs} paragraphs")
+    print(f"text of a version by the API, block by block: {figures.by_api} of {figures.api_asked}")
+    print(f"blame: {figures.blamed_right} of {figures.paragraphs} paragraphs of {figures.blamed} versions")
     print(f"size {size / 1e6:.1f} MB: {size / max(1, figures.versions):.0f} bytes a version; "
           f"{size / max(1, figures.received):.3f} of what was received")  # fmt: skip
     print("  of it, by columns: " + ", ".join(f"{name} {(value or 0) / 1e6:.1f} MB" for name, value in parts.items()))
