@@ -159,7 +159,7 @@ def upgrade() -> None:
     sa.Column('sent', sa.JSON(), nullable=False),
     sa.Column('received', sa.JSON(), nullable=False),
     sa.Column('changes', sa.Integer(), nullable=False),
-    sa.Column('glitch', sa.JSON(), nullable=True),
+    sa.Column('glitch', sa.JSON(none_as_null=True), nullable=True),
     sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_check_source_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_check'))
     )

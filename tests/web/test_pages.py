@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,6 +13,7 @@ from surroundings import Asking, crawl
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
+from tracker.web import pages_documents
 
 
 @pytest.mark.parametrize("language", ["en", *(pytest.param(code, marks=pytest.mark.slow) for code in ("fr", "zh"))])
@@ -47,6 +50,56 @@ def test_a_reader_s_language_stays_chosen(client: TestClient, language: str) -> 
     answer = client.get(f"/language/{language}?next=/changes")
     assert answer.headers["location"] == "/changes"
     assert client.get("/changes", headers={"accept-language": "de"}).headers["content-language"] == language
+
+
+def test_the_parts_of_a_long_text_add_up_to_the_whole_and_a_place_is_found_in_its_part(
+    library_database: Database, asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = asking(library_database)
+    whole = _rows(client.get("/documents/1/blame").text)
+    monkeypatch.setattr(pages_documents, "PART", 3)
+    first = client.get("/documents/1/blame").text
+    addresses = [html.unescape(href) for href in re.findall(r'href="(/documents/1/blame\?part=\d+)"', first)]
+    assert len(addresses) == -(-len(whole) // 3) > 2
+    assert [row for address in addresses for row in _rows(client.get(address).text)] == whole
+    for place in re.findall(r' id="([^"]+)"', "".join(whole)):
+        assert f' id="{place}"' in client.get("/documents/1/blame", params={"place": html.unescape(place)}).text
+    assert client.get("/documents/1/blame?part=99").status_code == 200
+
+
+def _rows(page: str) -> list[str]:
+    return re.findall(r'<td class="blame-text.*?</td>', page, re.DOTALL)
+
+
+def test_from_a_passage_found_one_click_leads_to_what_came_before_it(client: TestClient) -> None:
+    page = client.get("/search?q=keeper").text
+    before = re.findall(r'href="(/changes/[^"]+)">What came before', page)
+    since = [html.unescape(href) for href in re.findall(r'href="(/documents/[^"]+)">Since when', page)]
+    assert before
+    assert since
+    for address in (*before, *since):
+        assert client.get(address).status_code == 200
+    for address in since:
+        _, _, place = address.partition("#")
+        assert f' id="{unquote(place)}"' in client.get(address).text
+
+
+def test_versions_next_to_each_other_are_compared_as_it_was_recorded(client: TestClient) -> None:
+    lines = [line for line in client.get("/api/v1/changes").json()["items"] if line["old_version"]]
+    assert lines
+    for line in lines:
+        told = _changed(client.get(f"/changes/{line['id']}").text)
+        versions = {"old": line["old_version"], "new": line["new_version"]}
+        assert told == _changed(client.get(f"/documents/{line['document_id']}/compare", params=versions).text)
+        assert any(told)
+
+
+def _changed(page: str) -> list[str]:
+    """The words that a page shows as taken out, and as put in."""
+    return [
+        "".join(re.sub("<[^>]*>", "", of) for of in re.findall(f"<{tag}>.*?</{tag}>", page, re.DOTALL))
+        for tag in ("del", "ins")
+    ]
 
 
 def _plain(text: str) -> str:

@@ -40,7 +40,7 @@ def pack_blocks(blocks: Sequence[model.Block]) -> bytes:
 
 def unpack_blocks(data: bytes) -> tuple[model.Block, ...]:
     """The blocks of `pack_blocks`."""
-    return tuple([_block(value) for value in unpack_plain(data)])
+    return tuple([block_value(value) for value in unpack_plain(data)])
 
 
 class Blocks(Sequence[model.Block]):
@@ -65,7 +65,7 @@ class Blocks(Sequence[model.Block]):
             return tuple([self[one] for one in range(*at.indices(len(self._plain)))])
         made = self._made.get(at)
         if made is None:
-            made = self._made[at] = _block(self._plain[at])
+            made = self._made[at] = block_value(self._plain[at])
         return made
 
 
@@ -92,7 +92,8 @@ def _block_plain(block: model.Block) -> dict[str, Any]:
     return plain
 
 
-def _block(value: Mapping[str, Any]) -> model.Block:
+def block_value(value: Mapping[str, Any]) -> model.Block:
+    """A block from one value of `blocks_plain`."""
     if "links" in value:
         value = {**value, "links": tuple(model.Link(url, text) for url, text in value["links"])}
     return model.Block(**value)

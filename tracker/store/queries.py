@@ -20,9 +20,11 @@ from tracker import model
 from tracker.store import codec, search
 from tracker.store.reading import (
     BlameLine,
+    BlamePart,
     DocumentLine,
     VersionLine,
     blame,
+    blame_part,
     body,
     document,
     document_of,
@@ -47,12 +49,12 @@ from tracker.store.standing import (
 from tracker.store.tables import Alert, Change, ChangeArea, Deadline, Document, Edit, Event, Source, Version
 
 __all__ = [
-    "BlameLine", "ChangeDetail", "ChangeFilter", "ChangeLine", "CheckLine", "DeadlineLine", "DeliveryLine",
+    "BlameLine", "BlamePart", "ChangeDetail", "ChangeFilter", "ChangeLine", "CheckLine", "DeadlineLine", "DeliveryLine",
     "DocumentLine", "EventLine", "Page", "Place", "SourceLine", "VersionLine", "areas_by_jurisdiction",
-    "areas_by_month", "blame", "body", "change_detail", "changes_since", "checks", "counts", "deadlines_ahead",
-    "deliveries", "deliveries_of_change", "document", "document_of", "documents", "due", "events_after",
-    "find_change", "list_changes", "silenced", "source", "sources", "timeline", "version_at", "version_blocks",
-    "version_number",
+    "areas_by_month", "blame", "blame_part", "body", "change_detail", "changes_since", "checks", "counts",
+    "deadlines_ahead", "deliveries", "deliveries_of_change", "document", "document_of", "documents", "due",
+    "events_after", "find_change", "list_changes", "silenced", "source", "sources", "timeline", "version_at",
+    "version_blocks", "version_number",
 ]  # fmt: skip
 
 

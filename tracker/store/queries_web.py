@@ -108,6 +108,27 @@ def proof(session: Session, document_id: int, number: int) -> Proof | None:
     return Proof(*row[1:], checkpoint=point)
 
 
+def change_between(session: Session, before: int, after: int) -> str | None:
+    """The id of the change recorded between two versions (their ids); None where none is."""
+    return session.scalar(
+        select(Change.id)
+        .where(Change.new_version_id == after, Change.old_version_id == before, Change.technical.is_(False))
+        .limit(1)
+    )
+
+
+def changes_that_brought(session: Session, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """The changes that brought some versions, each given by (document, number); those that nothing brought are left
+    out."""
+    found = session.execute(
+        select(Version.document_id, Version.number, Change.id)
+        .join(Change, Change.new_version_id == Version.id)
+        .where(tuple_(Version.document_id, Version.number).in_(list(places)), Change.old_version_id.is_not(None))
+        .order_by(Change.seen_at.desc())
+    )
+    return {(document, number): change for document, number, change in found}
+
+
 def checkpoints(session: Session, before: str = "", *, limit: int = 100) -> list[Checkpoint]:
     """Signed checkpoints, the latest day first, from behind a day ("2026-02-28")."""
     statement = select(Checkpoint).order_by(Checkpoint.day.desc()).limit(limit)
@@ -165,12 +186,13 @@ def sources_after(
 def with_counts(session: Session, rows: Sequence[Source]) -> list[SourceLine]:
     """Rows with the numbers of their documents and versions; only those are counted."""
     ids = [row.id for row in rows]
-    here = Document.source_id.in_(ids)
-    counted = select(Document.source_id, func.count()).where(here).group_by(Document.source_id)
-    of_versions = counted.join(Version, Version.document_id == Document.id)
-    documents = {row[0]: row[1] for row in session.execute(counted)}
-    versions = {row[0]: row[1] for row in session.execute(of_versions)}
-    return [_source(row, documents.get(row.id, 0), versions.get(row.id, 0)) for row in rows]
+    counted = (
+        select(Document.source_id, func.count(), func.sum(Document.kept_versions))
+        .where(Document.source_id.in_(ids))
+        .group_by(Document.source_id)
+    )
+    numbers = {row[0]: (row[1], int(row[2] or 0)) for row in session.execute(counted)}
+    return [_source(row, *numbers.get(row.id, (0, 0))) for row in rows]
 
 
 def documents_after(

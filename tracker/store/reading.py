@@ -65,6 +65,15 @@ class BlameLine:
     change_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BlamePart:
+    """Some of a version's blocks with the versions that brought them: from the one at `first` on, of `blocks`."""
+
+    lines: tuple[BlameLine, ...]
+    first: int
+    blocks: int
+
+
 def documents(session: Session, *, source_id: str = "", limit: int = 200, offset: int = 0) -> list[DocumentLine]:
     """Documents, those seen last first."""
     statement = _documents().order_by(Document.last_seen_at.desc(), Document.id).limit(limit).offset(offset)
@@ -88,8 +97,7 @@ def document_of(session: Session, source_id: str, key: str = "") -> DocumentLine
 
 
 def _documents() -> Any:  # SQLAlchemy's type of a select names every column
-    number = select(func.count()).select_from(Version).where(Version.document_id == Document.id).scalar_subquery()
-    return select(Document, Source, number).join(Source, Source.id == Document.source_id)
+    return select(Document, Source, Document.kept_versions).join(Source, Source.id == Document.source_id)
 
 
 def _document(row: Document, source: Source, versions: int) -> DocumentLine:
@@ -155,6 +163,14 @@ def blame(session: Session, document_id: int, *, number: int | None = None) -> l
 
     A wording is new where the version before does not hold it as often; among equal ones the earliest are the oldest.
     """
+    return list(blame_part(session, document_id, number=number).lines)
+
+
+def blame_part(
+    session: Session, document_id: int, *, number: int | None = None, first: int = 0, most: int = 10**9, place: str = ""
+) -> BlamePart:
+    """`blame` of `most` blocks from the one at `first` on, or of the part of that size in which the block with the eid
+    `place` stands."""
     statement = (
         select(Version.id, Version.number, Version.seen_at, Version.blocks)
         .where(Version.document_id == document_id, Version.technical.is_(False))
@@ -163,15 +179,17 @@ def blame(session: Session, document_id: int, *, number: int | None = None) -> l
     if number is not None:
         statement = statement.where(Version.number <= number)
     since: dict[str, Sequence[tuple[int, datetime]]] = {}
-    latest = b""
+    plain: list[dict[str, Any]] = []
     ids: dict[int, int] = {}
     for row in session.execute(statement.execution_options(yield_per=50)):
-        latest = row.blocks
         ids[row.number] = row.id
         here = (row.number, row.seen_at)
-        counted = Counter(codec.unpack_texts(row.blocks))
-        since = {text: _stood(since.get(text, ()), number, here) for text, number in counted.items()}
-    blocks = codec.unpack_blocks(latest) if latest else ()
+        plain = codec.unpack_plain(row.blocks)
+        counted = Counter([value["text"] for value in plain])
+        since = {text: _stood(since.get(text, ()), n, here) for text, n in counted.items()}
+    if place:
+        found = next((at for at, value in enumerate(plain) if value.get("eid") == place), 0)
+        first = found // most * most
     changes: dict[int | None, str] = {
         row.new_version_id: row.id
         for row in session.execute(
@@ -182,11 +200,13 @@ def blame(session: Session, document_id: int, *, number: int | None = None) -> l
     }
     taken: Counter[str] = Counter()
     lines = []
-    for block in blocks:
-        first, moment = since[block.text][taken[block.text]]
-        taken[block.text] += 1
-        lines.append(BlameLine(block, first, moment, changes.get(ids[first])))
-    return lines
+    for at, value in enumerate(plain[: first + most]):
+        text = value["text"]
+        if at >= first:
+            came, moment = since[text][taken[text]]
+            lines.append(BlameLine(codec.block_value(value), came, moment, changes.get(ids[came])))
+        taken[text] += 1
+    return BlamePart(tuple(lines), first, len(plain))
 
 
 def _stood(

@@ -146,7 +146,7 @@ class Check(Base):
     sent: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     received: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     changes: Mapped[int] = mapped_column(Integer, default=0)
-    glitch: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    glitch: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Body(Base):

@@ -73,7 +73,7 @@ def create_app(
         middleware=[
             Middleware(security.Doors, settings=settings, refuse=_refusal),
             Middleware(api_problems.Tagged),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3),
         ],
     )
     security.required(settings)

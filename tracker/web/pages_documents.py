@@ -20,11 +20,12 @@ from tracker.store.queries import DocumentLine, VersionLine
 from tracker.store.tables import Body, Version
 from tracker.web import prose
 from tracker.web.api_parameters import DocumentId, Number
-from tracker.web.redline import redline
+from tracker.web.redline import SHOWN, Redline, redline
 from tracker.web.site import moment, page, reader, site_of, url, when
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 60
+PART = 2000  # paragraphs of a page that says since when
 RECENT = (30, 180, 365, 1095)  # days: how fresh a wording is, in steps of the margin's shade
 
 
@@ -120,21 +121,33 @@ def history(request: Request, document_id: DocumentId) -> Response:
 
 
 @router.get("/documents/{document_id}/blame")
-def blame(request: Request, document_id: DocumentId) -> Response:
-    """Each paragraph with the date at which its present wording came in."""
+def blame(request: Request, document_id: DocumentId, part: int = 1, place: str = "") -> Response:
+    """Each paragraph with the date at which its present wording came in; a long text in parts, `place` in the part
+    where this paragraph stands."""
     site, i = site_of(request), reader(request)
     now = site.clock()
+    first = (min(max(1, part), 100_000) - 1) * PART
     with site.database.read() as session:
         line = document(session, document_id)
-        lines = queries.blame(session, document_id)
+        found = queries.blame_part(session, document_id, first=first, most=PART, place=place[:300])
     since: dict[int, prose.Since] = {}
-    for entry in lines:
+    for entry in found.lines:
         if entry.version not in since:
             to = f"/changes/{entry.change_id}" if entry.change_id else f"/documents/{line.id}/versions/{entry.version}"
             cell = Markup('<a href="{}">{}</a>').format(url(to), when(i, entry.since, day=True))
             since[entry.version] = prose.Since(cell, sum((now - entry.since).days > days for days in RECENT))
-    rows = prose.rows(lines, since, line.language or i.tag)
-    return page(request, "blame.html", {"line": line, "rows": rows, "tab": "blame"})
+    rows = prose.rows(found.lines, since, line.language or i.tag)
+    parts = [
+        (
+            f"{i.number(start + 1)}–{i.number(min(start + PART, found.blocks))}",
+            url(f"/documents/{line.id}/blame", part=start // PART + 1),
+            start == found.first,
+        )
+        for start in range(0, found.blocks, PART)
+    ]
+    return page(
+        request, "blame.html", {"line": line, "rows": rows, "tab": "blame", "parts": parts, "paragraphs": found.blocks}
+    )
 
 
 @router.get("/documents/{document_id}/compare")
@@ -154,12 +167,21 @@ def compare(request: Request, document_id: DocumentId, old: str = "", new: str =
         if None in chosen:
             raise HTTPException(404, i.t("No version stood at this date."))
         before, after = (v for v in chosen if v is not None)
-        lines = redline(compared(before, after), prose.blocks(after))
+        lines = _redline(session, before, after)
     values = {
         "line": line, "versions": versions, "tab": "compare", "redline": lines, "side": side,
         "before": before, "after": after,
     }  # fmt: skip
     return page(request, "compare.html", values)
+
+
+def _redline(session: Session, before: Version, after: Version) -> Redline:
+    """Two versions compared: as it was recorded, where a visit compared the same two."""
+    known = queries_web.change_between(session, before.id, after.id)
+    if known is None:
+        return redline(compared(before, after), prose.blocks(after))
+    found = queries.change_detail(session, known, most=SHOWN)
+    return redline(found.value.comparison, prose.blocks(after), edits=found.edits)
 
 
 def _named(session: Session, document_id: int, given: str, zone: str) -> Version | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.store import queries_overview, search
+from tracker.store import queries_overview, queries_web, search
 from tracker.web.site import clean, page, reader, site_of, url
 
 router = APIRouter(include_in_schema=False)
@@ -40,6 +42,7 @@ def found(
             limit=PER_PAGE + 1,
             offset=start,
         )
+        around = _around(session, result.hits[:PER_PAGE])
         choices = queries_overview.choices(session, most=300)
     more, hits = "", result.hits
     if len(hits) > PER_PAGE and start < DEEPEST:
@@ -48,7 +51,7 @@ def found(
         "q": q, "source": source, "language": language, "present": present, "more": more, "start": start,
         "ranked": result.ranked,
         # The store escapes everything but its own <mark>.
-        "hits": [(_place(hit), Markup(clean(hit.snippet))) for hit in hits[:PER_PAGE]],  # noqa: S704 - escaped by the store
+        "hits": [(_place(hit, around), Markup(clean(hit.snippet))) for hit in hits[:PER_PAGE]],  # noqa: S704 - escaped by the store
         "sources": choices.sources, "source_languages": choices.languages,
     }  # fmt: skip
     return page(request, "search.html", values)
@@ -56,7 +59,9 @@ def found(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A passage found: where a reader goes from it, and since when its words stand."""
+    """A passage found: where a reader goes from it, and since when its words stand. `before` and `after` are the
+    changes that brought its words and that took them away, `since` its place in what says since when each paragraph
+    stands ("" for what is not there)."""
 
     title: str
     language: str
@@ -64,11 +69,24 @@ class Place:
     first_at: datetime
     gone_at: datetime | None
     href: str
+    before: str
+    after: str
+    since: str
 
 
-def _place(hit: search.Hit) -> Place:
+def _around(session: Session, hits: Sequence[search.Hit]) -> dict[tuple[int, int], str]:
+    """The changes that brought the words of some passages, and that took them away."""
+    places = {(hit.document_id, hit.first_version) for hit in hits}
+    places |= {(hit.document_id, hit.last_version + 1) for hit in hits if hit.last_version}
+    return queries_web.changes_that_brought(session, sorted(places)) if places else {}
+
+
+def _place(hit: search.Hit, around: dict[tuple[int, int], str]) -> Place:
     """The passage in the last version that held it: in the text of today where it still stands."""
     anchor = f"#{quote(hit.eid, safe='')}" if hit.eid else ""
     version = f"/versions/{hit.last_version}" if hit.last_version else ""
     href = f"/documents/{hit.document_id}{version}{anchor}"
-    return Place(hit.title, hit.language, hit.jurisdiction, hit.first_at, hit.gone_at, href)
+    before = around.get((hit.document_id, hit.first_version), "")
+    after = around.get((hit.document_id, hit.last_version + 1), "") if hit.last_version else ""
+    since = "" if hit.gone_at else url(f"/documents/{hit.document_id}/blame", place=hit.eid) + anchor
+    return Place(hit.title, hit.language, hit.jurisdiction, hit.first_at, hit.gone_at, href, before, after, since)
