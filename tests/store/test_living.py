@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
+from tracker.model import Source
 from tracker.store import living
+from tracker.store.records import Records
 from tracker.store.session import Database
 from tracker.store.tables import HostTurn
 from tracker.store.turns import Turns
@@ -36,6 +38,30 @@ def test_nothing_is_said_of_other_machines_and_of_names_of_another_making() -> N
     assert not living.gone(f"elsewhere/1:{pid}:{run}:{own}")
     for other in ("", "the one", "a:b", "a:1"):
         assert not living.gone(other)
+
+
+def test_a_container_started_again_waits_for_the_lease_since_another_may_bear_its_name() -> None:
+    machine, _, run, own = living.name().split(":")
+    host, _, place = machine.partition("/")
+    boot, _, space = place.partition("-")
+    assert not living.gone(f"{host}/{boot}-{int(space) + 1}:1:00000000:{own}"), "another namespace of this machine"
+    assert not living.gone(f"{host}/00000000-{space}:1:{run}:{own}"), "another machine, or this one before it restarted"
+
+
+def test_claims_of_the_dead_are_given_back_but_those_that_are_asked_to_stay(database: Database) -> None:
+    records, dead = Records(database), name_of_a_process_that_ended()
+    records.sync_catalogue([Source(id=name, url=f"https://{name}.example/") for name in "abc"], NOW)
+    assert sorted(records.claim_due(NOW, 2, dead)) == ["a", "b"]
+    assert records.claim_due(NOW, 2, living.name()) == ["c"]
+    with database.write() as session:
+        assert living.claims(session, but=["b"]) == 1
+    assert records.claim_due(NOW, 9, "me") == ["a"]
+    assert records.bury() == 1
+    assert records.claim_due(NOW, 9, "me") == ["b"]
+
+
+def test_names_fit_their_columns() -> None:
+    assert len(living.name()) <= 72
 
 
 def test_only_what_the_dead_hold_is_freed(database: Database) -> None:

@@ -46,7 +46,7 @@ class Difference:
     fresh: tuple[Piece, ...]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def sentences(text: str) -> tuple[tuple[str, str], ...]:
     """The sentences of a block's text as (canonical form, bare form), without those that have no letter or digit."""
     form = _LABEL.sub("", canonical(text))

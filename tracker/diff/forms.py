@@ -64,7 +64,7 @@ def _unmarked(text: str) -> str:
     return _MARK.sub("", text) if "►" in text or "▼" in text or "◄" in text else text
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=16_384)
 def _form(text: str) -> tuple[str, str, str, bool]:
     """(whole, body, label, whether the label is all there is)"""
     whole = canonical(_unmarked(text))
@@ -92,7 +92,7 @@ def _split(whole: str, head: str, kind: str) -> tuple[str, str, str, bool]:
     return (whole, inner, head, False) if inner else (whole, f"\x00{kind}", head, True)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=16_384)
 def words(text: str) -> tuple[str, ...]:
     """The words and signs of a text, without space."""
     return tuple(token for token in tokens(text) if not token.isspace())

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import secrets
-import socket
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -48,7 +45,7 @@ class Inline:
     ) -> None:
         self._records, self._fetch, self._classifier = records, fetch, classifier
         self._settings, self._plan, self._clock, self._done = settings, plan, clock, done
-        self.by = by or f"{socket.gethostname().partition('.')[0][:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.by = by or living.name()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._hosts: dict[str, str] = {}
         self._dispatching = asyncio.Lock()
@@ -81,7 +78,7 @@ class Inline:
     async def run(self, stop: asyncio.Event, *, every: float = 1.0, drain: float = 6.0) -> None:
         """Dispatches until `stop` is set: at once when a check has ended, else every so many seconds. What is under
         way then gets `drain` seconds to end."""
-        await asyncio.to_thread(self._bury)
+        await asyncio.to_thread(self._records.bury)
         renewing = asyncio.create_task(self._renew())
         try:
             while not stop.is_set():
@@ -137,15 +134,6 @@ class Inline:
         log.info("checked", check=visited.check, outcome=visited.outcome.value, reason=visited.reason)
         if self._done:
             self._done(visited)
-
-    def _bury(self) -> None:
-        """Takes over the claims of processes of this machine that are gone (killed, or out of power), at once."""
-        host, own, _ = self.by.rsplit(":", 2)
-        for other in self._records.claimants():
-            name, _, rest = other.partition(":")
-            pid = rest.partition(":")[0]
-            if other != self.by and name == host and pid.isdigit() and (pid == own or not living.alive(int(pid))):
-                self._records.release_all(other)
 
     async def _renew(self) -> None:
         """A check that takes long keeps its claim, so that nobody else starts it a second time."""

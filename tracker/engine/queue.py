@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,6 +24,7 @@ from sqlalchemy import text
 from tracker.engine.inline import Inline
 from tracker.fetch.politeness import LONGEST_HOLD
 from tracker.settings import Settings
+from tracker.store import living
 from tracker.store.records import Records
 from tracker.store.session import Database
 from tracker.store.turns import Turns
@@ -102,7 +101,7 @@ class Scheduler:
     def __init__(self, database: Database, app: procrastinate.App, clock: Callable[[], datetime] = _now) -> None:
         self._database, self._app, self._clock = database, app, clock
         self._records = Records(database)
-        self._by = f"scheduler:{socket.gethostname()[:40]}:{os.getpid()}"
+        self._by = living.name()
 
     async def run(self, stop: asyncio.Event, *, every: float = 1.0) -> None:
         """Works while the lock is ours; stands by while another has it."""
@@ -117,6 +116,7 @@ class Scheduler:
         with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": SCHEDULER}):
                 return
+            await asyncio.to_thread(self._bury)
             rounds = 0
             while not stop.is_set():
                 await self.dispatch()
@@ -152,6 +152,13 @@ class Scheduler:
         question = "SELECT lock, count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY lock"
         with self._database.read() as session:
             return Counter({str(lock).removeprefix("host:"): count for lock, count in session.execute(text(question))})
+
+    def _bury(self) -> None:
+        """What a scheduler of this machine had claimed when it was killed, and not yet made a job of, is free."""
+        with self._database.write() as session:
+            jobs = text("SELECT queueing_lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+            held = {str(lock).removeprefix("source:") for lock in session.scalars(jobs)}
+            living.claims(session, but=held)
 
     async def rescue(self) -> int:
         """Gives jobs whose worker has died to the others."""

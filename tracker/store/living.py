@@ -1,7 +1,9 @@
 """Who holds leases, and who of them is gone: what a killed process held on this machine is free at once.
 
 A name says machine, process-id namespace, process and run, so that a process can tell for sure that another one of its
-own machine has ended. Of other machines and containers nothing is known: their leases simply run out.
+own machine has ended. Of other machines and containers nothing is known: their leases simply run out. That goes for a
+container that was started again, too: another one may bear its name, and a lease of minutes that nobody needed does
+less harm than one that was taken from the living.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,16 +19,20 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tracker.store.tables import Alert, EventTodo, HostTurn
+from tracker.store.tables import Alert, EventTodo, HostTurn, Source
 
 RUN = secrets.token_hex(4)  # another process that gets our number later has another one
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+SPACE = Path("/proc/self/ns/pid")
 
 
 def _machine() -> str:
-    space = ""
+    """The host's name for people; boot and process-id namespace together are one of a kind, which host names and the
+    numbers of namespaces alone are not."""
+    boot = space = ""
     with suppress(OSError):  # not Linux: the host's name has to do
-        space = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
-    return f"{socket.gethostname()[:32].replace(':', '-')}/{space}"
+        boot, space = BOOT.read_text().strip()[:8], str(SPACE.readlink()).strip("pid:[]")
+    return f"{socket.gethostname()[:24].replace(':', '-')}/{boot}-{space}"
 
 
 def name() -> str:
@@ -74,6 +81,19 @@ def bury(session: Session, now: datetime) -> int:
         turn.taken_by, turn.taken_until, turn.free_at = "", None, now + max(promised, timedelta(0))
         freed += 1
     return freed
+
+
+def claims(session: Session, *, but: Collection[str] = ()) -> int:
+    """Frees the sources that dead processes of this machine had claimed, `but` those; gives their number. Call inside
+    `Database.write()`."""
+    claimed = select(Source.claimed_by).where(Source.claimed_by != "").distinct()
+    dead = [holder for holder in session.scalars(claimed) if gone(holder)]
+    freed = (
+        update(Source)
+        .where(Source.claimed_by.in_(dead), Source.id.not_in(but))
+        .values(claimed_by="", claimed_until=None)
+    )
+    return len(session.execute(freed.returning(Source.id)).all()) if dead else 0
 
 
 def _dead(session: Session, table: type[Alert | EventTodo | HostTurn]) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from tracker import model
-from tracker.store import codec, tables, writing
+from tracker.store import codec, living, tables, writing
 from tracker.store.session import Database
 from tracker.store.state import SourceState, VisitedLike
 
@@ -156,19 +156,10 @@ class Records:
                 .values(claimed_until=now + timedelta(seconds=lease))
             )
 
-    def claimants(self) -> frozenset[str]:
-        """Who holds claims now, by the names given to `claim_due`."""
-        with self._database.read() as session:
-            return frozenset(
-                session.scalars(select(tables.Source.claimed_by).where(tables.Source.claimed_by != "").distinct())
-            )
-
-    def release_all(self, by: str) -> None:
-        """Gives back every claim of one that is known to be dead."""
+    def bury(self) -> int:
+        """Gives back what processes had claimed that were killed on this machine; gives the number of sources."""
         with self._database.write() as session:
-            session.execute(
-                update(tables.Source).where(tables.Source.claimed_by == by).values(claimed_by="", claimed_until=None)
-            )
+            return living.claims(session)
 
     def check_now(self, source_id: str, now: datetime) -> bool:
         """Makes a source due at once; False for an unknown one."""

@@ -117,7 +117,7 @@ _CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _BEFORE_PUNCTUATION = re.compile(r"\s+(?=[.,;:!?)\]%])|(?<=[(\[])\s+")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def canonical(text: str) -> str:
     """The text in the form that is compared: NFKC, case folded, one kind of quote, dash and space, entities read;
     relative times, counters, greetings and session parts of addresses left out. Idempotent."""

@@ -92,7 +92,7 @@ def _script(sample: str) -> tuple[str, float]:
     return name, most / sum(counts.values())
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=16_384)
 def _script_of(sign: str) -> tuple[str, float]:
     return next(((name, weight) for name, pattern, weight in SCRIPTS if pattern.match(sign)), ("", 0.0))
 
@@ -149,7 +149,7 @@ def of_blocks(blocks: Sequence[Block], language: str) -> tuple[Block, ...]:
     )
 
 
-@lru_cache(maxsize=20_000)  # a page says nearly the same at every visit
+@lru_cache(maxsize=16_384)  # a page says nearly the same at every visit
 def _own(text: str) -> str:
     script, share = _script(text)
     if script == "han":

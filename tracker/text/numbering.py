@@ -115,13 +115,13 @@ class Label:
     stop: str = ""
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=16_384)
 def label(text: str) -> Label | None:
     """The label at the head of a text, or None."""
     return worded(text) or bare(text)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=16_384)
 def worded(text: str) -> Label | None:
     """A label with its word: "Article 10", "CHAPTER II", "§ 5", "第十条", "2. Abschnitt"."""
     if not text:
@@ -163,7 +163,7 @@ def _han(found: re.Match[str]) -> Label:
     return Label(printed, _HAN_UNITS[found["unit"]], found["unit"], value, found.end(), found["stop"])
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=16_384)
 def bare(text: str) -> Label | None:
     """A label without a word: "2.", "(f)", "(iv)", "1.2.3", "1°", "（一）", "一、", "–"."""
     found = _BARE.match(text[:40])
