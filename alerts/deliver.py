@@ -53,9 +53,11 @@ class Deliverer:
     by: str
     step: Step = _no_step
     _resting: dict[str, datetime] = field(default_factory=dict)
+    _unwritten: dict[str, tuple[int, Answer]] = field(default_factory=dict)  # answers that the database did not take
 
     async def once(self, limit: int = BATCH) -> int:
         """Delivers what is due, up to `limit` alerts; gives the number of attempts."""
+        await asyncio.to_thread(self._write_down)
         taken = await asyncio.to_thread(self._take, limit)
         if not taken:
             return 0
@@ -72,6 +74,7 @@ class Deliverer:
 
     async def just(self, alert: str) -> int:
         """Delivers one alert now, whatever else is due; 0 where another has it."""
+        await asyncio.to_thread(self._write_down)
         taken = await asyncio.to_thread(self._take, 1, alert)
         return sum([await self._one(name, domain(recipient)) for name, recipient in taken])
 
@@ -114,9 +117,18 @@ class Deliverer:
         self.step("answered")
         if answer.code == 421 or (answer.outcome is Outcome.DEFERRED and answer.code == 429):
             self._resting[where] = self.clock() + HOLD
+        self._unwritten[alert] = delivery, answer
         await asyncio.to_thread(self._finish, alert, delivery, answer)
+        del self._unwritten[alert]
         self.step("finished")
         return 1
+
+    def _write_down(self) -> None:
+        """Answers that could not be written (a full disk) are written before anything else is sent: a mail that was
+        taken is not sent again because its outcome is not in the database."""
+        for alert, (delivery, answer) in list(self._unwritten.items()):
+            self._finish(alert, delivery, answer)
+            self._unwritten.pop(alert, None)
 
     async def _send(self, message: Message | Answer, channel: str) -> Answer:
         if isinstance(message, Answer):

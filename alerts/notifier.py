@@ -13,7 +13,7 @@ from alerts import digest, making, notices, roster, subscriptions
 from alerts.channels.base import Channels
 from alerts.deliver import Deliverer, Step, _no_step
 from tracker.settings import Settings
-from tracker.store import living, outbox
+from tracker.store import living, outbox, space
 from tracker.store.outbox import Work
 from tracker.store.session import Database
 
@@ -66,8 +66,8 @@ class Notifier:
             try:
                 done = await self.work_once()
                 pause = 0.0 if done else IDLE
-            except Exception:  # noqa: BLE001 - a database that is away comes back; the notifier must be there then
-                _log.exception("a round failed; trying again")
+            except Exception as error:  # noqa: BLE001 - a database that is away comes back; the notifier must be there then
+                space.tell(_log, error, "a round failed; trying again")
                 pause = min(60.0, max(IDLE, pause * 2))
             if pause:
                 with suppress(TimeoutError):

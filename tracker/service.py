@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import signal
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
@@ -30,7 +29,7 @@ from tracker.fetch.client import Fetcher
 from tracker.model import Outcome, Source
 from tracker.pipeline import Plan, Visited
 from tracker.settings import Settings
-from tracker.store import keeping, living, proof
+from tracker.store import keeping, living, proof, space
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
@@ -40,6 +39,7 @@ from tracker.web.app import create_app
 
 DRAIN = 6.0  # seconds a check under way gets to end; with the web's and the mail's it stays below 10
 UNREACHED = frozenset({Outcome.DNS, Outcome.CONNECT, Outcome.TLS, Outcome.TIMEOUT})
+UNKNOWN = (-1, -1)  # the stamp of a catalogue that is to be read again
 OFFLINE_AFTER = 5  # this many checks without a single answer: it is not the hosts
 
 Say = Callable[[str], None]
@@ -141,7 +141,8 @@ class Service:
         """Runs until `stop` is set or a signal comes, then drains."""
         self._obey_signals()
         heap.give_back()
-        await asyncio.to_thread(prepare, self.database, self.catalogue, self._clock())
+        await asyncio.to_thread(migrate, self.database)
+        await self._adopt()
         async with self._engine() as (fetcher, tasks), self._scheduled(fetcher):
             notifier = Notifier(self.database, self.settings, clock=self._clock)
             tasks.append(asyncio.create_task(notifier.run(self.stop), name="notifier"))
@@ -255,15 +256,35 @@ class Service:
         except CatalogueError as error:
             self._say(f"{error}\n{self.settings.sources} was edited but cannot be used; the old catalogue stays.")
             return
-        await asyncio.to_thread(adopt, self.database, catalogue, self._clock())
         self.catalogue = catalogue
+        if not await self._adopt():
+            return
         self._say(f"{self.settings.sources} was edited: {len(catalogue.sources)} sources now.")
 
+    async def _adopt(self) -> bool:
+        """Takes the catalogue over. On a full disk the pages are served all the same, and it is tried again."""
+        try:
+            await asyncio.to_thread(adopt, self.database, self.catalogue, self._clock())
+        except Exception as error:
+            if not space.full(error):
+                raise
+            self._stamp = UNKNOWN
+            space.tell(_log, error, "the catalogue could not be taken over; trying again")
+            return False
+        return True
+
     async def _proof(self) -> None:
-        await asyncio.to_thread(checkpoint, self.database, self.settings, self._clock())
+        try:
+            await asyncio.to_thread(checkpoint, self.database, self.settings, self._clock())
+        except Exception as error:  # noqa: BLE001 - it is made at the next turn, with the files that are missing
+            space.tell(_log, error, "the day's checkpoint could not be made")
 
     async def _keep(self) -> None:
-        gone = await asyncio.to_thread(keeping.let_go, self.database, self.settings.keep, self._clock())
+        try:
+            gone = await asyncio.to_thread(keeping.let_go, self.database, self.settings.keep, self._clock())
+        except Exception as error:  # noqa: BLE001 - it is done at the next turn
+            space.tell(_log, error, "bodies could not be let go")
+            return
         if gone:
             _log.info("bodies let go", count=gone, keep=self.settings.keep)
 
@@ -284,14 +305,9 @@ class _Server(uvicorn.Server):
 def checkpoint(database: Database, settings: Settings, now: datetime) -> None:
     """The day's signed statement of where every chain stands, in the database and as a file beside it."""
     with database.write() as session:
-        point = proof.checkpoint(session, proof.load_key(settings.data / "proof.key"), now)
-        plain = proof.checkpoint_plain(point)
-    folder = settings.data / "checkpoints"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{plain['day']}.json"
-    fresh = target.with_suffix(".new")
-    fresh.write_text(json.dumps(plain, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
-    fresh.replace(target)
+        proof.checkpoint(session, proof.load_key(settings.data / "proof.key"), now)
+    with database.read() as session:
+        proof.keep_files(session, settings.data / "checkpoints")
 
 
 def _stamp(path: Path) -> tuple[int, int]:

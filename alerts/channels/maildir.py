@@ -43,11 +43,15 @@ class Maildir:
         if any((self.folder / "cur").glob(f"{name}.tracker*")):  # a mail program has taken it over already
             return
         fresh = self.folder / "tmp" / f"{name}.tracker"
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.folder / "new" / fresh.name)
+        try:
+            with fresh.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self.folder / "new" / fresh.name)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -97,5 +97,8 @@ def first_catalogue(to: str, areas: Sequence[str], keep: Collection[str] | None,
 def write(path: Path, text: str) -> None:
     """Puts the text there as a whole or not at all."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from tracker.cli import setup
 from tracker.cli.given import Several, Tier, moment
 from tracker.store import export as exports
-from tracker.store import exported, queries
+from tracker.store import exported, queries, space
 from tracker.store.queries import ChangeFilter
 
 
@@ -78,7 +78,7 @@ def export(
     except ValueError as error:
         setup.fail(str(error))
     except OSError as error:
-        setup.fail(f"{file}: {error.strerror}", 1)
+        setup.fail(f"{file}: {space.REMEDY if space.full(error) else error.strerror or error}", 1)
     finally:
         part.unlink(missing_ok=True)
     typer.echo(f"{file}: {number} {kind.value if kind is not What.TEXT else 'paragraphs'}.", err=True)

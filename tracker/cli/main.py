@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tracker.cli import alerts, classify, database, demo, diff, doctor, history, replay, run, sources, start
+from tracker.store import space
 
 app = typer.Typer(
     name="tracker",
@@ -39,12 +40,17 @@ def root(
 
 
 def main() -> None:
-    """Runs the command line; a reader that closes the pipe early is no error."""
+    """Runs the command line; a reader that closes the pipe early is no error, and a full disk is said in one line."""
     try:
         app()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if not space.full(error):
+            raise
+        sys.stderr.write(f"{space.REMEDY}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

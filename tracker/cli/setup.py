@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from tracker.catalogue.load import Catalogue, CatalogueError, load
 from tracker.settings import Settings
+from tracker.store import space
 from tracker.store.migrate import NewerDatabase, migrate
 from tracker.store.session import Database
 
@@ -56,7 +57,8 @@ def database(given: Settings, *, migrated: bool = True) -> Database:
     except ModuleNotFoundError as error:
         fail(f"The database needs the package {error.name}: install regulatory-tracker[postgres]")
     except OperationalError as error:
-        fail(f"The database at {Database(given.database).url!r} cannot be opened: {error.orig}")
+        said = space.REMEDY if space.full(error) else error.orig
+        fail(f"The database at {Database(given.database).url!r} cannot be opened: {said}")
     except OSError as error:
         fail(f"The folder for the database cannot be used: {error}. TRACKER_DATA names another one.")
     return made

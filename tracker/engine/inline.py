@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -14,12 +16,13 @@ from tracker import pipeline
 from tracker.classify.classifier import Classifier
 from tracker.model import Fetched, Outcome, Source
 from tracker.settings import Settings
-from tracker.store import living
+from tracker.store import living, space
 from tracker.store.records import Records
 
 LEASE = 180.0  # seconds a claimed source stays claimed; renewed while its check is under way
 RENEW = 60.0
 WAITING = 4  # checks begun for each request allowed at once: those that wait for a host hold nobody up
+FULL = 30.0  # seconds without new checks after one that a full disk could not keep: hosts are not asked in vain
 PER_HOST = 4  # checks begun for each request allowed at once at one host: a large host leaves places to the others
 
 _log = structlog.get_logger("checks")
@@ -50,6 +53,7 @@ class Inline:
         self._hosts: dict[str, str] = {}
         self._dispatching = asyncio.Lock()
         self._draining = False
+        self._rests_until = 0.0  # by time.monotonic
 
     @property
     def under_way(self) -> int:
@@ -60,7 +64,7 @@ class Inline:
         """Starts checks that are due, up to the number allowed at once; gives how many it started."""
         async with self._dispatching:
             free = WAITING * self._settings.concurrency - len(self._running)
-            if self._draining or free <= 0:
+            if self._draining or free <= 0 or time.monotonic() < self._rests_until:
                 return 0
             busy = Counter(self._hosts[name] for name in self._running if name in self._hosts)
             due = await asyncio.to_thread(
@@ -84,8 +88,9 @@ class Inline:
             while not stop.is_set():
                 try:
                     await self.dispatch()
-                except Exception:  # noqa: BLE001 - a database that is away comes back; the dispatcher must be there then
-                    _log.exception("nothing could be taken; trying again")
+                except Exception as error:  # noqa: BLE001 - a database that is away comes back; the dispatcher must be there then
+                    self._rests(error)
+                    space.tell(_log, error, "nothing could be taken; trying again")
                 await self._pause(stop, every)
         finally:
             renewing.cancel()
@@ -115,25 +120,40 @@ class Inline:
                 await asyncio.to_thread(self._records.release, name, by=self.by)
 
     async def check(self, source_id: str) -> None:
-        """One check, whatever comes of it; recorded in any case."""
+        """One check, whatever comes of it; recorded in any case, unless the database can keep nothing: then the
+        source is due again when its claim has run out."""
         log = _log.bind(source=source_id)
         try:
-            source = await asyncio.to_thread(self._records.source, source_id)
+            visited = await self._visit(source_id, log)
         except KeyError:
             return
+        except Exception as error:  # noqa: BLE001 - a full disk, a database that is away: the next check may be kept
+            self._rests(error)
+            space.tell(log, error, "the check could not be kept")
+            return
+        log.info("checked", check=visited.check, outcome=visited.outcome.value, reason=visited.reason)
+        if self._done:
+            self._done(visited)
+
+    async def _visit(self, source_id: str, log: Any) -> pipeline.Visited:
+        source = await asyncio.to_thread(self._records.source, source_id)
         try:
-            visited = await pipeline.visit(
+            return await pipeline.visit(
                 source, self._fetch, self._records, self._classifier, self._clock(), plan=self._plan,
                 clock=self._clock, failing_after=self._settings.failing_after,
                 second_look=timedelta(hours=self._settings.second_look_hours),
             )  # fmt: skip
         except Exception as error:
+            if space.full(error):
+                raise
             log.exception("the check failed by a defect of ours")
             visited = broken(source, error, self._records, self._plan, self._clock(), self._settings.failing_after)
             await asyncio.to_thread(self._records.record, visited)
-        log.info("checked", check=visited.check, outcome=visited.outcome.value, reason=visited.reason)
-        if self._done:
-            self._done(visited)
+            return visited
+
+    def _rests(self, error: Exception) -> None:
+        if space.full(error):
+            self._rests_until = time.monotonic() + FULL
 
     async def _renew(self) -> None:
         """A check that takes long keeps its claim, so that nobody else starts it a second time."""

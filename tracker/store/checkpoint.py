@@ -123,9 +123,14 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(key.private_bytes_raw().hex() + "\n")
-    part.replace(path)
+    try:
+        with os.fdopen(handle, "w") as out:
+            out.write(key.private_bytes_raw().hex() + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return key
 
 
@@ -192,9 +197,22 @@ def keep_file(point: Checkpoint, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{point.day}.json"
     part = target.with_suffix(".part")
-    part.write_text(json.dumps(checkpoint_plain(point), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    part.replace(target)
+    try:
+        part.write_text(json.dumps(checkpoint_plain(point), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
     return target
+
+
+def keep_files(session: Session, folder: Path) -> int:
+    """Writes the files that are missing: today's, and those of days on which there was no room for them. Gives their
+    number."""
+    there = {file.stem for file in folder.glob("*.json")} if folder.is_dir() else set()
+    missing = [point for point in session.scalars(select(Checkpoint)) if point.day not in there]
+    for point in missing:
+        keep_file(point, folder)
+    return len(missing)
 
 
 def from_plain(value: dict[str, Any]) -> Checkpoint:

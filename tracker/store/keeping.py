@@ -8,13 +8,14 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from tracker.store import migrate
+from tracker.store import migrate, space
 from tracker.store.session import Database
 from tracker.store.tables import Body, Change, Document, Source, Version
 
@@ -27,21 +28,34 @@ class KeepingError(RuntimeError):
 
 
 def backup(database: Database, file: Path) -> int:
-    """A consistent copy while others write; appears under its name only when it is whole. Gives its size in bytes."""
+    """A consistent copy while others write; appears under its name only when it is whole. Gives its size in bytes.
+    Raises KeepingError where it cannot be made, OSError where it cannot be put there; then nothing is left of it."""
     part = file.with_name(file.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     part.unlink(missing_ok=True)
-    if database.sqlite:
-        # One snapshot: SQLite's page-by-page backup would begin again at every write of a busy service.
-        with sqlite3.connect(str(database.url.database)) as source:
-            source.execute("VACUUM INTO ?", (str(part),))
-        source.close()
-    else:
-        _postgres("pg_dump", database, ["--format=custom", "--no-owner", f"--file={part}"])
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    part.replace(file)
+    try:
+        if database.sqlite:
+            _snapshot(Path(str(database.url.database)), part)
+        else:
+            _postgres("pg_dump", database, ["--format=custom", "--no-owner", f"--file={part}"])
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
     return file.stat().st_size
+
+
+def _snapshot(database: Path, part: Path) -> None:
+    """One snapshot: SQLite's page-by-page backup would begin again at every write of a busy service."""
+    if not database.is_file():
+        raise KeepingError(f"there is no database at {database}")
+    with closing(sqlite3.connect(database)) as source:
+        try:
+            source.execute("VACUUM INTO ?", (str(part),))
+        except sqlite3.Error as error:
+            room = f"no room beside {part.parent}: the copy takes about as much as the database"
+            raise KeepingError(room if space.full(error) else f"{database}: {error}") from error
 
 
 def restore(database: Database, file: Path, *, force: bool = False) -> None:
@@ -53,17 +67,23 @@ def restore(database: Database, file: Path, *, force: bool = False) -> None:
             f"{database.url.render_as_string()} is not empty; stop the tracker and say --force to replace it"
         )
     if not database.sqlite:
-        _postgres("pg_restore", database, ["--clean", "--if-exists", "--no-owner", "--exit-on-error", str(file)])
+        # In one transaction: a restore that fails half way leaves what was there.
+        _postgres("pg_restore", database, ["--clean", "--if-exists", "--no-owner", "--single-transaction", str(file)])
         migrate.migrate(database)
         return
     _intact(file)
     target = Path(str(database.url.database))
     database.dispose()
     part = target.with_name(target.name + ".restore")
-    shutil.copyfile(file, part)
-    for suffix in ("-wal", "-shm"):  # a log of the old file would be played into the new one
-        target.with_name(target.name + suffix).unlink(missing_ok=True)
-    part.replace(target)
+    try:
+        shutil.copyfile(file, part)
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        for suffix in ("-wal", "-shm"):  # a log of the old file would be played into the new one
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
     migrate.migrate(database)
 
 

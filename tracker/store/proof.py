@@ -14,14 +14,23 @@ from sqlalchemy.orm import Session
 
 from tracker.store import chain, codec
 from tracker.store import checkpoint as checkpoints
-from tracker.store.checkpoint import Signed, checkpoint, checkpoint_plain, keep_file, load_key, public, signed
+from tracker.store.checkpoint import (
+    Signed,
+    checkpoint,
+    checkpoint_plain,
+    keep_file,
+    keep_files,
+    load_key,
+    public,
+    signed,
+)
 from tracker.store.exported import verify_lines
 from tracker.store.problems import Problem, Verified, name
 from tracker.store.tables import Body, Change, ChangeArea, Checkpoint, Document, Edit, Event, Evidence, Version
 
 __all__ = [
-    "Problem", "Verified", "checkpoint", "checkpoint_plain", "keep_file", "load_key", "public", "signed", "verify",
-    "verify_lines",
+    "Problem", "Verified", "checkpoint", "checkpoint_plain", "keep_file", "keep_files", "load_key", "public", "signed",
+    "verify", "verify_lines",
 ]  # fmt: skip
 
 BATCH = 200

@@ -6,8 +6,10 @@ import mimetypes
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -16,6 +18,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
 from tracker.settings import Settings
+from tracker.store import space
 from tracker.store.session import Database
 from tracker.web import (
     api_changes,
@@ -48,6 +51,7 @@ ABOUT = (
     "date; sources and their checks; events. Lists come in pages: `next` is the cursor of the page after. Errors are "
     "problem details (RFC 9457). Answers carry an ETag. Where there is a token, send `Authorization: Bearer TOKEN`."
 )
+_log = structlog.get_logger("web")
 
 
 def _now() -> datetime:
@@ -85,6 +89,8 @@ def create_app(
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _wrong)
     app.add_exception_handler(RequestValidationError, _wrong)
+    for kind in (SQLAlchemyError, OSError):
+        app.add_exception_handler(kind, _unkept)
     app.add_exception_handler(Exception, _wrong)
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
     app.add_api_route("/robots.txt", lambda: Response("User-agent: *\nDisallow: /\n", media_type="text/plain"),
@@ -99,6 +105,14 @@ def _static(name: str) -> Response:
     file = STATIC / name
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return FileResponse(file, media_type=kind, headers={"cache-control": "public, max-age=3600"})
+
+
+def _unkept(request: Request, error: Exception) -> Response:
+    """What a form or a program wanted kept has no room: said as that, and no defect of ours."""
+    if not space.full(error):
+        raise error
+    space.tell(_log, error, "what was sent to the pages could not be kept")
+    return _wrong(request, HTTPException(507, space.REMEDY if request.url.path.startswith("/api/") else ""))
 
 
 def _wrong(request: Request, error: Exception) -> Response:
