@@ -10,7 +10,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from lxml import etree
 from sqlalchemy import select, text
 from visits import START
 
+from bench import backup
 from tracker.store import export, keeping, migrate, moving, proof, queries, tables
 from tracker.store.records import Records
 from tracker.store.session import Database
@@ -49,31 +49,59 @@ def test_a_backup_restores_to_the_same(told: Database, tmp_path: Path) -> None:
         assert queries.source(session, "lighthouses").title == "Lighthouse law"
 
 
-def test_a_backup_under_load_is_whole(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'busy.db'}")
+@pytest.mark.slow
+def test_backed_up_under_load_killed_and_restored_elsewhere_it_is_the_same(tmp_path: Path) -> None:
+    """Chains, seals and counts are those of one moment of the backup; the bench has it at size."""
+    with backup.of_files(tmp_path, ["origin", "one", "two"]) as (origin, *others):
+        migrate.migrate(origin)
+        made = backup.run(origin, others, tmp_path, seconds=1)
+    assert made.wrong == []
+    assert 0 < made.versions[0] <= made.versions[1]
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_the_same_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    with backup.of_server(postgres_url, ["origin", "one", "two"]) as (origin, *others):
+        migrate.migrate(origin)
+        made = backup.run(origin, others, tmp_path, seconds=1)
+    assert made.wrong == []
+    assert 0 < made.versions[0] <= made.versions[1]
+
+
+@pytest.mark.postgres
+def test_a_restore_that_fails_half_way_leaves_what_was_there(fresh_postgres: str, tmp_path: Path) -> None:
+    database = Database(fresh_postgres)
     migrate.migrate(database)
-    stop = threading.Event()
+    visits.story(Records(database))
+    keeping.backup(database, tmp_path / "copy")
+    whole = (tmp_path / "copy").read_bytes()
+    visits.story(Records(database), "harbours")
+    before = state(database)
+    (tmp_path / "copy").write_bytes(whole[: len(whole) * 3 // 4])
+    with pytest.raises(keeping.KeepingError, match="pg_restore"):
+        keeping.restore(database, tmp_path / "copy", force=True)
+    assert state(database) == before
+    database.dispose()
 
-    def write() -> None:
-        records, n = Records(database), 0
-        while not stop.is_set() and n < 500:
-            visits.story(records, f"source-{n}")
-            n += 1
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        for n in range(3):
-            keeping.backup(database, tmp_path / f"copy-{n}.db")
-    finally:
-        stop.set()
-        writer.join()
-    for n in range(3):
-        copy = Database(f"sqlite:///{tmp_path / f'copy-{n}.db'}")
-        with copy.read() as session:
-            verified = proof.verify(session)
-            assert verified.problems == ()
-        copy.dispose()
+def test_a_database_in_use_is_not_replaced(tmp_path: Path) -> None:
+    """Whoever has it open would go on writing into a file that is gone, and take the new one's log away at its end."""
+    database = Database(f"sqlite:///{tmp_path / 'tracker.db'}")
+    migrate.migrate(database)
+    keeping.backup(database, tmp_path / "copy")
+    program = "import sys; from tracker.store.session import Database; d = Database(sys.argv[1])\n"
+    program += "with d.read() as session: session.connection(); print('open', flush=True); sys.stdin.readline()"
+    root = Path(__file__).resolve().parents[2]
+    other = subprocess.Popen(
+        [sys.executable, "-c", program, str(database.url)], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdout
+    assert other.stdout.readline()
+    with pytest.raises(keeping.KeepingError, match="stop the tracker"):
+        keeping.restore(database, tmp_path / "copy", force=True)
+    other.communicate(b"\n", timeout=20)
+    keeping.restore(database, tmp_path / "copy", force=True)
     database.dispose()
 
 

@@ -74,6 +74,7 @@ def restore(database: Database, file: Path, *, force: bool = False) -> None:
     _intact(file)
     target = Path(str(database.url.database))
     database.dispose()
+    _unused(target)
     part = target.with_name(target.name + ".restore")
     try:
         shutil.copyfile(file, part)
@@ -85,6 +86,22 @@ def restore(database: Database, file: Path, *, force: bool = False) -> None:
     finally:
         part.unlink(missing_ok=True)
     migrate.migrate(database)
+
+
+def _unused(target: Path) -> None:
+    """Whoever has the old file open would write on into what is gone, and take the new one's log away at its end."""
+    if not target.exists():
+        return
+    with closing(sqlite3.connect(target, timeout=1)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                return  # it is damaged, or its disk is full: that is what backups are for
+            raise KeepingError(f"{target} is in use: stop the tracker, then restore") from error
+        except sqlite3.DatabaseError:
+            return
 
 
 def _intact(file: Path) -> None:
