@@ -21,6 +21,7 @@ from tracker.store import tables
 from tracker.store.session import Database
 
 pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parent.parent
 
 SOURCES = """sources:
   - {{id: regulation, url: "{url}/regulation"}}
@@ -39,7 +40,7 @@ class Running:
         settings = {
             "TRACKER_DATA": str(folder / "data"), "TRACKER_SOURCES": str(folder / "sources.yaml"),
             "TRACKER_ALLOW_PRIVATE": "127.0.0.0/8", "TRACKER_HOST_DELAY": "0", "TRACKER_WEB_PORT": str(self.port),
-            "PATH": os.environ["PATH"],
+            "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT),  # this checkout, wherever it is installed from
         }  # fmt: skip
         self.output = (folder / f"output-{self.port}").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
