@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.catalogue import editing
-from tracker.catalogue.load import CatalogueError, Problem, load, parse, schema
+from tracker.catalogue.load import CatalogueError, load, parse, schema
+from tracker.classify.taxonomy import Mistake
 from tracker.model import Kind, Tier
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,7 @@ subscriptions:
 def problems(text: str) -> list[str]:
     with pytest.raises(CatalogueError) as caught:
         parse(text)
-    return [str(problem) for problem in caught.value.problems]
+    return [str(problem) for problem in caught.value.mistakes]
 
 
 def test_a_good_file_becomes_values_with_the_defaults_in_them() -> None:
@@ -74,7 +75,27 @@ def test_a_good_file_becomes_values_with_the_defaults_in_them() -> None:
         ("subscriptions:\n  - {to: a@e.org, when: sometimes}\n", 2, "when", "daily 07:00"),
         ("subscriptions:\n  - {to: a@e.org, sources: [gone]}\n", 2, "sources", "gone"),
         ("groups: {g: [nothing]}\n", 1, "groups", "nothing"),
-        ("sources: [\n", 2, "yaml", "YAML"),
+        ("sources: [\n", 2, "yaml", "not closed"),
+        ("", 1, "file", "tracker init"),
+        ("# only a comment\n", 1, "file", "tracker sources add"),
+        ("sources:\n  a: {id: a, url: 'https://e.org'}\n", 1, "sources", "each begun with"),
+        ("sources:\n  - https://e.org\n", 2, "sources[1]", "- id: a-name"),
+        ("sources:\n  - id: a\n    url: https://e.org\n    title: AI: the law\n", 4, "yaml", 'title: "AI: the law"'),
+        ("sources:\n  - id: a\n\turl: https://e.org\n", 3, "yaml", "spaces"),
+        ("sources:\n  - id: a\n    url: https://e.org\n   title: x\n", 4, "yaml", "indented"),
+        ("sources:\n  - {id: a, url: 'https://e.org}\n  - {id: b}\n", 2, "yaml", "not closed"),
+        ("sources:\n  - {id: a, url: 'https://e.org', select: *main}\n", 2, "yaml", "quotes"),
+        ('sources:\n  - {id: a, url: "https://e.org/\\d"}\n', 2, "yaml", "single quotes"),
+        ("sources: []\n---\nsources: []\n", 2, "yaml", "second document"),
+        ("sources:\n  - {id: a, url: 'https://e.org', schedule: 6h}\n", 2, "schedule", "did you mean every?"),
+        ("sources:\n  - {id: a, url: 'https://e.org', language: no}\n", 2, "language", "in quotes"),
+        ("sources:\n  - {id: a, url: 'https://e.org', language: English}\n", 2, "language", "en, fr, zh"),
+        ("sources:\n  - {id: a, url: 'https://e.org', title: 2026}\n", 2, "title", "in quotes"),
+        ("sources:\n  - {id: a, url: 'https://e.org', title: }\n", 2, "title", "leave the key out"),
+        ("sources:\n  - {id: a, url: 'https://e.org', render: maybe}\n", 2, "render", "true or false"),
+        ("sources:\n  - {id: a, url: 'https://e.org', keep: forever}\n", 2, "keep", "2y"),
+        ("sources:\n  - {id: a, url: 'https://e.org', follow: {depth: all}}\n", 2, "depth", "whole number"),
+        ("subscriptions:\n  - {to: [a@e.org, b@e.org]}\n", 2, "to", "an entry for each"),
         ("- just\n- a list\n", 1, "file", "mapping"),
     ],
 )
@@ -111,11 +132,11 @@ def test_a_subscription_keeps_its_id_from_start_to_start() -> None:
 
 @given(st.text(max_size=200))
 def test_no_text_makes_anything_but_a_catalogue_or_named_problems(text: str) -> None:
-    found: tuple[Problem, ...] = ()
+    found: tuple[Mistake, ...] = ()
     try:
         parse(text)
     except CatalogueError as error:
-        found = error.problems or (Problem("", 0, "", ""),)
+        found = error.mistakes or (Mistake("", 0, "", ""),)
     assert all(problem.line >= 1 and problem.message for problem in found)
 
 

@@ -81,7 +81,7 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, line: int, part: s
     assert old in SMALL
     with pytest.raises(taxonomy.TaxonomyError) as caught:
         taxonomy.parse(SMALL.replace(old, new, 1), "mine.yaml")
-    assert any(p.line == line and part in p.message for p in caught.value.problems), str(caught.value)
+    assert any(p.line == line and part in p.message for p in caught.value.mistakes), str(caught.value)
     assert str(caught.value).startswith("mine.yaml:")
 
 
@@ -89,7 +89,7 @@ def test_all_mistakes_are_listed_at_once() -> None:
     broken = SMALL.replace("id: rivers", "id: R", 1).replace("title: {en: Lakes}", "title: {fr: Lacs}")
     with pytest.raises(taxonomy.TaxonomyError) as caught:
         taxonomy.parse(broken)
-    assert len(caught.value.problems) >= 2
+    assert len(caught.value.mistakes) >= 2
 
 
 @pytest.mark.parametrize("text", ["", "plan: [", "[]", "- a", "plan: {}", "\t"])

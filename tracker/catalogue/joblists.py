@@ -283,7 +283,7 @@ def add(text: str, catalogue: Catalogue, found: list[Found], *, name: str = "sou
         try:
             editing.add_source("", entry, name=name)
         except CatalogueError as error:
-            notes.append(Note(entry.get("title") or entry["url"], error.problems[0].message))
+            notes.append(Note(entry.get("title") or entry["url"], error.mistakes[0].message))
             continue
         known.add(entry["url"])
         ids.add(entry["id"])

@@ -13,32 +13,24 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from tracker.catalogue import models
+from tracker.catalogue import models, remedies
 from tracker.classify import taxonomy as taxonomies
+from tracker.classify.taxonomy import Mistake
 from tracker.model import Follow, Kind, Source, Subscription
 
+EMPTY = (
+    "nothing stands in it: `tracker init` writes one to begin with, `tracker sources add URL` adds a source; "
+    "`sources: []` says that none is meant"
+)
 Place = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake: where it stands (`line` counts from 1), which field, and what would be right."""
-
-    file: str
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field}: {self.message}"
-
-
 class CatalogueError(Exception):
-    """sources.yaml cannot be used; `problems` lists all that is wrong with it."""
+    """sources.yaml cannot be used; `mistakes` lists all that is wrong with it."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = tuple(problems)
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,36 +51,36 @@ class Catalogue:
 
 
 def load(path: Path, *, taxonomy: Path | None = None) -> Catalogue:
-    """The catalogue at `path`. Raises CatalogueError with all problems found, each with its line."""
+    """The catalogue at `path`. Raises CatalogueError with all mistakes found, each with its line."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         remedy = "no such file: `tracker init` writes one, TRACKER_SOURCES names another"
-        raise CatalogueError([Problem(str(path), 1, "file", remedy)]) from None
+        raise CatalogueError([Mistake(str(path), 1, "file", remedy)]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError([Problem(str(path), 1, "file", f"cannot be read as UTF-8 text ({error})")]) from error
+        raise CatalogueError([Mistake(str(path), 1, "file", f"cannot be read as UTF-8 text ({error})")]) from error
     return parse(text, str(path), taxonomy=taxonomy)
 
 
 def parse(text: str, name: str = "sources.yaml", *, taxonomy: Path | None = None) -> Catalogue:
-    """The catalogue of a text; `name` is what problems call it."""
+    """The catalogue of a text; `name` is what mistakes call it."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        message = f"not YAML here ({error.problem}): check indentation, colons and quotes"
-        raise CatalogueError([Problem(name, line, "yaml", message)]) from error
+        line, message = remedies.of_yaml(error)
+        raise CatalogueError([Mistake(name, line, "yaml", message)]) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise CatalogueError([Problem(name, 1, "yaml", f"not YAML ({error})")]) from error
+        raise CatalogueError([Mistake(name, 1, "yaml", f"not YAML ({error})")]) from error
     if data is None:
-        return Catalogue()
+        raise CatalogueError([Mistake(name, 1, "file", EMPTY)])
     lines = dict(_lines(root, ()))
     if not isinstance(data, dict):
         message = "the file is a mapping with the keys defaults, sources, groups, subscriptions"
-        raise CatalogueError([Problem(name, 1, "file", message)])
+        message += ": write `sources:` above the list and indent it" if isinstance(data, list) else ""
+        raise CatalogueError([Mistake(name, 1, "file", message)])
     duplicates = [
-        Problem(name, line, ".".join(map(str, at)), "stands twice here: keep one") for at, line in _twice(root)
+        Mistake(name, line, ".".join(map(str, at)), "stands twice here: keep one") for at, line in _twice(root)
     ]
     try:
         file = models.CatalogueFile.model_validate(data)
@@ -138,7 +130,7 @@ def _line(lines: Mapping[Place, int], at: Place) -> int:
     return lines.get(at, 1)
 
 
-def _problem(name: str, lines: Mapping[Place, int], detail: Any, data: Any) -> Problem:
+def _problem(name: str, lines: Mapping[Place, int], detail: Any, data: Any) -> Mistake:
     at: Place = tuple(detail["loc"])
     message = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
@@ -153,7 +145,11 @@ def _problem(name: str, lines: Mapping[Place, int], detail: Any, data: Any) -> P
         message = f"{detail['input']!r}: small letters, digits and hyphens only, like eu-ai-act"
     elif detail["type"] == "literal_error":
         message = f"{detail['input']!r} is not one of {detail['ctx']['expected']}"
-    return Problem(name, _line(lines, at), _named(at, data), message)
+    else:
+        field = next((str(part) for part in reversed(at) if isinstance(part, str)), "")
+        entry = bool(at) and isinstance(at[-1], int)
+        message = remedies.of_value(detail["type"], field, detail["input"], entry=entry) or message
+    return Mistake(name, _line(lines, at), _named(at, data), message)
 
 
 def _unknown(at: Place) -> str:
@@ -162,7 +158,9 @@ def _unknown(at: Place) -> str:
         known = model.model_fields.get(str(part))
         inner = _inner(known.annotation) if known else None
         model = inner or model
-    near = difflib.get_close_matches(str(at[-1]), list(model.model_fields), n=1)
+    near = difflib.get_close_matches(str(at[-1]), list(model.model_fields), n=1, cutoff=0.7)
+    other = remedies.OTHER_WORDS.get(str(at[-1]).casefold(), "")
+    near = near or ([other] if other in model.model_fields else [])
     known_keys = ", ".join(model.model_fields)
     return "unknown key" + (f": did you mean {near[0]}?" if near else f": known are {known_keys}")
 
@@ -198,13 +196,13 @@ def _named(at: Place, data: Any) -> str:
 
 def _crossed(
     file: models.CatalogueFile, name: str, lines: Mapping[Place, int], taxonomy: taxonomies.Taxonomy
-) -> Iterator[Problem]:
+) -> Iterator[Mistake]:
     ids: dict[str, int] = {}
     for index, entry in enumerate(file.sources):
         at: Place = ("sources", index, "id")
         if entry.id in ids:
             first = _line(lines, ("sources", ids[entry.id], "id"))
-            yield Problem(name, _line(lines, at), f"sources[{index + 1}].id", f"{entry.id!r} is taken in line {first}")
+            yield Mistake(name, _line(lines, at), f"sources[{index + 1}].id", f"{entry.id!r} is taken in line {first}")
         ids.setdefault(entry.id, index)
         yield from _known(name, lines, ("sources", index, "areas"), entry.areas, [*_ids(taxonomy.areas), "all"], "area")
     for group, members in file.groups.items():
@@ -227,14 +225,14 @@ def _ids(entries: Sequence[Any]) -> list[str]:
 
 def _known(
     name: str, lines: Mapping[Place, int], at: Place, values: Sequence[str], allowed: Sequence[str], word: str
-) -> Iterator[Problem]:
+) -> Iterator[Mistake]:
     for index, value in enumerate(values):
         if value in allowed:
             continue
         near = difflib.get_close_matches(value, allowed, n=1, cutoff=0.5)
         remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(allowed) or 'none yet'}"
         label = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in at).lstrip(".")
-        yield Problem(name, _line(lines, (*at, index)), label, f"no {word} {value!r}: {remedy}")
+        yield Mistake(name, _line(lines, (*at, index)), label, f"no {word} {value!r}: {remedy}")
 
 
 # ------------------------------------------------------------------------------------------- to the model

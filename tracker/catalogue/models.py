@@ -16,6 +16,7 @@ INTERVAL = re.compile(r"^(\d+)\s*(m|h|d|w)$")
 SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 ADDRESS = re.compile(r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$")
 WHEN = re.compile(r"^(immediate|daily \d{1,2}:\d{2}( \S+)?|weekly (mon|tue|wed|thu|fri|sat|sun) \d{1,2}:\d{2}( \S+)?)$")
+KEPT = re.compile(r"^(all|changes|\d+\s*[dwmy])$")
 HOURS = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-3]):[0-5]\d( \S+)?$")
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=80)]
@@ -91,6 +92,12 @@ class Timing(Strict):
         return self
 
 
+def _kept(value: str) -> str:
+    if not KEPT.match(value.strip()):
+        raise ValueError(f"{value!r} says not which bodies are kept: write all, changes, or a period such as 90d or 2y")
+    return value
+
+
 class SourceEntry(Timing):
     """One source."""
 
@@ -116,6 +123,8 @@ class SourceEntry(Timing):
     )
     keep: str = Field("all", description="Bodies kept: all, changes, or a period such as 2y")
     active: bool = True
+
+    _keep = field_validator("keep")(_kept)
 
     @field_validator("url")
     @classmethod
@@ -147,6 +156,8 @@ class Defaults(Timing):
     robots: Literal["obey", "ignore"] = "obey"
     keep: str = "all"
     headers: dict[str, str] = Field(default_factory=dict)
+
+    _keep = field_validator("keep")(_kept)
 
 
 class SubscriptionEntry(Strict):

@@ -25,8 +25,9 @@ _MAX_WEIGHT: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake: where it stands (`line` counts from 1), which field, and what would be right."""
+class Mistake:
+    """One mistake in a file that people write: where it stands (`line` counts from 1), which field, what would be
+    right."""
 
     file: str
     line: int
@@ -38,11 +39,11 @@ class Problem:
 
 
 class TaxonomyError(Exception):
-    """A taxonomy file cannot be used; `problems` lists all that is wrong with it."""
+    """A taxonomy file cannot be used; `mistakes` lists all that is wrong with it."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = tuple(problems)
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def load(path: Path | None = None) -> Taxonomy:
     try:
         stamp = found.stat()
     except OSError as error:
-        raise TaxonomyError([Problem(str(found), 1, "file", f"cannot be read ({error.strerror})")]) from error
+        raise TaxonomyError([Mistake(str(found), 1, "file", f"cannot be read ({error.strerror})")]) from error
     return _load(found, stamp.st_mtime_ns, stamp.st_size)
 
 
@@ -111,21 +112,21 @@ def _load(path: Path, _changed: int, _size: int) -> Taxonomy:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot be read as UTF-8 text ({error})"
-        raise TaxonomyError([Problem(str(path), 1, "file", message)]) from error
+        raise TaxonomyError([Mistake(str(path), 1, "file", message)]) from error
     return parse(text, str(path))
 
 
 def parse(text: str, name: str = "taxonomy.yaml") -> Taxonomy:
-    """The taxonomy of a text; `name` is what problems call it. Raises TaxonomyError."""
+    """The taxonomy of a text; `name` is what mistakes call it. Raises TaxonomyError."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = f"not YAML here ({error.problem}): check indentation, colons and quotes"
-        raise TaxonomyError([Problem(name, line, "yaml", message)]) from error
+        raise TaxonomyError([Mistake(name, line, "yaml", message)]) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise TaxonomyError([Problem(name, 1, "yaml", f"not YAML ({error})")]) from error
+        raise TaxonomyError([Mistake(name, 1, "yaml", f"not YAML ({error})")]) from error
     reader = _Reader(name)
     found = reader.taxonomy(root)
     if reader.problems:
@@ -138,11 +139,11 @@ class _Reader:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.problems: list[Problem] = []
+        self.problems: list[Mistake] = []
 
     def wrong(self, node: Any, at: Place, message: str) -> None:
         line = node.start_mark.line + 1 if node is not None else 1
-        self.problems.append(Problem(self.name, line, ".".join(map(str, at)) or "file", message))
+        self.problems.append(Mistake(self.name, line, ".".join(map(str, at)) or "file", message))
 
     # ------------------------------------------------------------------------------------------- YAML shapes
 

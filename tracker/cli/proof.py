@@ -13,7 +13,7 @@ from tracker.cli import setup
 from tracker.settings import Settings
 from tracker.store import certificate as certificates
 from tracker.store import proof, queries
-from tracker.store.problems import Verified
+from tracker.store.verified import Verified
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 

@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from tracker.catalogue.load import Catalogue, CatalogueError, load
+from tracker.catalogue.load import EMPTY, Catalogue, CatalogueError, load
 from tracker.settings import Settings
 from tracker.store import space
 from tracker.store.migrate import NewerDatabase, migrate
@@ -35,13 +35,15 @@ def settings() -> Settings:
         fail("The settings cannot be used (docs/operate.md lists them all):\n  " + "\n  ".join(lines))
 
 
-def catalogue(given: Settings) -> Catalogue:
-    """sources.yaml; all its problems are listed with file and line."""
+def catalogue(given: Settings, *, may_be_empty: bool = False) -> Catalogue:
+    """sources.yaml; all its mistakes are listed with file and line."""
     try:
         return load(given.sources, taxonomy=given.taxonomy)
     except CatalogueError as error:
-        count = len(error.problems)
-        fail(f"{error}\n{count} problem{'s' if count > 1 else ''} in {given.sources}: nothing was changed.")
+        if may_be_empty and error.mistakes[0].message == EMPTY:
+            return Catalogue()
+        count = len(error.mistakes)
+        fail(f"{error}\n{count} mistake{'s' if count > 1 else ''} in {given.sources}: nothing was changed.")
 
 
 def database(given: Settings, *, migrated: bool = True) -> Database:

@@ -36,7 +36,7 @@ def add(
 ) -> None:
     """Visits URL once, guesses kind, title, schedule and areas, and adds the entry to sources.yaml."""
     settings = setup.settings()
-    setup.catalogue(settings)  # a file with mistakes is mended before anything is added to it
+    setup.catalogue(settings, may_be_empty=True)  # a file with mistakes is mended before anything is added to it
     source = Source(id="new", url=url, kind=kind)
     tested = tested_of(source, asyncio.run(fetched(source)))
     if tested.outcome is not Outcome.OK and not unseen:

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 
 from tracker import model
 from tracker.store import chain, checkpoint, codec, writing
-from tracker.store.problems import Problem, Verified, name
 from tracker.store.session import Database
 from tracker.store.tables import Body, Checkpoint, Document, Source, Version
+from tracker.store.verified import Misfit, Verified, name
 
 
 def lines(session: Session, *, source_id: str = "", bodies: bool = False) -> Iterator[dict[str, Any]]:
@@ -80,7 +80,7 @@ class _Walk:
     heads: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     links: dict[str, list[tuple[str, str, int, str]]] = field(default_factory=dict)
     broken: set[tuple[str, str]] = field(default_factory=set)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Misfit] = field(default_factory=list)
     versions: int = 0
     bodies: int = 0
     points: list[Checkpoint] = field(default_factory=list)
@@ -95,7 +95,7 @@ def verify_lines(given: Iterable[str], *, public_key: str = "") -> Verified:
         try:
             _line(walk, json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-            walk.problems.append(Problem(f"line {at}", "is not a line of an export of versions"))
+            walk.problems.append(Misfit(f"line {at}", "is not a line of an export of versions"))
     return Verified(len(walk.heads), walk.versions, walk.bodies, 0, len(walk.points), tuple(walk.problems))
 
 
@@ -105,7 +105,7 @@ def _line(walk: _Walk, value: dict[str, Any]) -> None:
     elif value["type"] == "body":
         walk.bodies += 1
         if not _body_fits(value):
-            walk.problems.append(Problem(f"body {value['hash']}", "is not what its hash says"))
+            walk.problems.append(Misfit(f"body {value['hash']}", "is not what its hash says"))
     elif value["type"] == "version":
         _version(walk, value)
     else:
@@ -119,7 +119,7 @@ def _version(walk: _Walk, value: Mapping[str, Any]) -> None:
         return
     wrong = _wrong(value, *walk.heads.get(whose, (0, "")))
     if wrong:
-        walk.problems.append(Problem(f"{name(*whose)} version {value['number']}", wrong))
+        walk.problems.append(Misfit(f"{name(*whose)} version {value['number']}", wrong))
         walk.broken.add(whose)
     walk.heads[whose] = (value["number"], value["chain"])
     walk.links.setdefault(value.get("signed_on", ""), []).append((*whose, value["number"], value["chain"]))
@@ -159,23 +159,23 @@ def _checkpoint(walk: _Walk, value: dict[str, Any]) -> None:
     where, before = f"checkpoint {point.day}", walk.points[-1] if walk.points else None
     walk.points.append(point)
     if not checkpoint.signed(point, walk.public_key):
-        walk.problems.append(Problem(where, "its signature is not good for what it says"))
+        walk.problems.append(Misfit(where, "its signature is not good for what it says"))
         return
     if before is not None and point.previous != chain.sha(before.signature):
-        walk.problems.append(Problem(where, "the checkpoint before it is missing or another one"))
+        walk.problems.append(Misfit(where, "the checkpoint before it is missing or another one"))
     if "seals" not in value:  # an export of one source: its versions alone make no root
         return
     links = sorted(walk.links.pop(point.day, []))
     if checkpoint.root_of(links, value["seals"]) == point.root:
         return
     if not {link[:2] for link in links} & walk.broken:
-        walk.problems.append(Problem(where, "the versions of that day are not those that it signed"))
+        walk.problems.append(Misfit(where, "the versions of that day are not those that it signed"))
 
 
 # ------------------------------------------------------------------------------------ into another database
 
 
-def take(database: Database, given: Iterable[str], now: datetime) -> tuple[int, list[Problem]]:
+def take(database: Database, given: Iterable[str], now: datetime) -> tuple[int, list[Misfit]]:
     """Puts exported versions into a database, with their chains as they are: (how many, what was not taken and why).
 
     What is there already is left alone; a version that does not follow from the one before it is refused.
@@ -191,11 +191,11 @@ def take(database: Database, given: Iterable[str], now: datetime) -> tuple[int, 
             with database.write() as session:
                 taken, wrong = _take(session, value, bodies, now)
         except (ValueError, KeyError, TypeError) as error:
-            problems.append(Problem(f"line {at}", f"is not a line of an export of versions ({error})"))
+            problems.append(Misfit(f"line {at}", f"is not a line of an export of versions ({error})"))
             continue
         number += taken
         if wrong:
-            problems.append(Problem(f"{name(value['source'], value['key'])} version {value['number']}", wrong))
+            problems.append(Misfit(f"{name(value['source'], value['key'])} version {value['number']}", wrong))
     return number, problems
 
 

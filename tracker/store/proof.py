@@ -25,11 +25,11 @@ from tracker.store.checkpoint import (
     signed,
 )
 from tracker.store.exported import verify_lines
-from tracker.store.problems import Problem, Verified, name
 from tracker.store.tables import Body, Change, ChangeArea, Checkpoint, Document, Edit, Event, Evidence, Version
+from tracker.store.verified import Misfit, Verified, name
 
 __all__ = [
-    "Problem", "Verified", "checkpoint", "checkpoint_plain", "keep_file", "keep_files", "load_key", "public", "signed",
+    "Misfit", "Verified", "checkpoint", "checkpoint_plain", "keep_file", "keep_files", "load_key", "public", "signed",
     "verify", "verify_lines",
 ]  # fmt: skip
 
@@ -39,7 +39,7 @@ BATCH = 200
 def verify(session: Session, *, public_key: str = "", folder: Path | None = None) -> Verified:
     """Walks everything. `public_key` (hexadecimal) is the one signatures must be from, where it is known; `folder`
     holds the checkpoints' files, which must say what the database says."""
-    problems: list[Problem] = []
+    problems: list[Misfit] = []
     documents = session.scalars(select(Document).order_by(Document.source_id, Document.key)).all()
     versions = 0
     for document in documents:
@@ -57,7 +57,7 @@ def verify(session: Session, *, public_key: str = "", folder: Path | None = None
     return Verified(len(documents), versions, bodies, changes, points, tuple(problems))
 
 
-def _document(session: Session, document: Document) -> tuple[int, list[Problem]]:
+def _document(session: Session, document: Document) -> tuple[int, list[Misfit]]:
     """The first version that does not fit makes all later ones of its document unproven: it alone is named."""
     before, number = "", 0
     rows = session.scalars(
@@ -70,15 +70,15 @@ def _document(session: Session, document: Document) -> tuple[int, list[Problem]]
     for version in rows:
         where = f"{whose} version {number + 1}"
         if version.number != number + 1:
-            return number, [Problem(where, f"is missing: version {version.number} is there in its place")]
+            return number, [Misfit(where, f"is missing: version {version.number} is there in its place")]
         wrong = _wrong(version, before, document.source_id, document.key)
         if wrong:
-            return number, [Problem(where, wrong)]
+            return number, [Misfit(where, wrong)]
         before, number = version.chain, version.number
         session.expunge(version)
     if document.kept_versions != number:
         where = f"{whose} version {number + 1}"
-        return number, [Problem(where, f"is missing: {document.kept_versions} versions were kept, {number} are there")]
+        return number, [Misfit(where, f"is missing: {document.kept_versions} versions were kept, {number} are there")]
     return number, []
 
 
@@ -95,14 +95,14 @@ def _wrong(version: Version, before: str, source_id: str, key: str) -> str:
     return ""
 
 
-def _bodies(session: Session) -> tuple[int, list[Problem]]:
+def _bodies(session: Session) -> tuple[int, list[Misfit]]:
     found, number = [], 0
     for body in session.scalars(select(Body).order_by(Body.hash).execution_options(yield_per=20)):
         number += 1
         if body.data is not None:
             wrong = _wrong_body(body)
             if wrong:
-                found.append(Problem(f"body {body.hash}", wrong))
+                found.append(Misfit(f"body {body.hash}", wrong))
         session.expunge(body)
     return number, found
 
@@ -117,7 +117,7 @@ def _wrong_body(body: Body) -> str:
     return "" if len(data) == body.size else "has another size than noted"
 
 
-def _changes(session: Session) -> tuple[int, list[Problem]]:
+def _changes(session: Session) -> tuple[int, list[Misfit]]:
     found, number = [], 0
     ids = session.scalars(select(Change.id).order_by(Change.seen_at, Change.id)).all()
     for first in range(0, len(ids), BATCH):
@@ -125,7 +125,7 @@ def _changes(session: Session) -> tuple[int, list[Problem]]:
         for change, seal in _seals(session, batch):
             number += 1
             if seal != change.seal:
-                found.append(Problem(f"change {change.id}", "it, an edit, an area or a piece of evidence was altered"))
+                found.append(Misfit(f"change {change.id}", "it, an edit, an area or a piece of evidence was altered"))
         session.expunge_all()
     missing = session.scalars(
         select(Event.change_id)
@@ -133,7 +133,7 @@ def _changes(session: Session) -> tuple[int, list[Problem]]:
         .where(Event.change_id.is_not(None), Event.change_id != "", Change.id.is_(None))
         .distinct()
     )
-    found += [Problem(f"change {change_id}", "is missing: an event tells of it") for change_id in missing]
+    found += [Misfit(f"change {change_id}", "is missing: an event tells of it") for change_id in missing]
     return number, found
 
 
@@ -171,15 +171,15 @@ def _seals(session: Session, ids: Sequence[str]) -> list[tuple[Change, str]]:
 # ---------------------------------------------------------------------------------------------- checkpoints
 
 
-def _checkpoints(session: Session, public_key: str) -> tuple[int, list[Problem]]:
-    found: list[Problem] = []
+def _checkpoints(session: Session, public_key: str) -> tuple[int, list[Misfit]]:
+    found: list[Misfit] = []
     points = session.scalars(select(Checkpoint).order_by(Checkpoint.day)).all()
     before: Checkpoint | None = None
     there = checkpoints.spread(session, _growing(points))
     for point, new in zip(points, there, strict=True):
         wrong = _wrong_checkpoint(point, new, before, public_key)
         if wrong:
-            found.append(Problem(f"checkpoint {point.day}", wrong))
+            found.append(Misfit(f"checkpoint {point.day}", wrong))
         before = point
     return len(points), found
 
@@ -207,18 +207,18 @@ def _wrong_checkpoint(point: Checkpoint, new: Signed, before: Checkpoint | None,
     return "" if new.root == point.root else "the chains or changes it signed are not those that are there"
 
 
-def _files(session: Session, folder: Path, public_key: str) -> list[Problem]:
+def _files(session: Session, folder: Path, public_key: str) -> list[Misfit]:
     """The files say what the database says, or one of them was altered."""
     found = []
     rows = {point.day: point for point in session.scalars(select(Checkpoint))}
     for day, point in checkpoints.files(folder):
         where = f"checkpoint {day}"
         if point is None:
-            found.append(Problem(where, "its file is damaged"))
+            found.append(Misfit(where, "its file is damaged"))
         elif not signed(point, public_key):
-            found.append(Problem(where, "the signature of its file is not good for what it says"))
+            found.append(Misfit(where, "the signature of its file is not good for what it says"))
         elif day not in rows:
-            found.append(Problem(where, "is kept as a file and missing in the database"))
+            found.append(Misfit(where, "is kept as a file and missing in the database"))
         elif rows[day].signature != point.signature:
-            found.append(Problem(where, "its file says something else than the database"))
+            found.append(Misfit(where, "its file says something else than the database"))
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Misfit:
     """Something that does not fit. `where` names it ("lighthouses version 2"), `what` says how."""
 
     where: str
@@ -22,7 +22,7 @@ class Verified:
     bodies: int
     changes: int
     checkpoints: int
-    problems: tuple[Problem, ...]
+    problems: tuple[Misfit, ...]
 
 
 def name(source_id: str, key: str) -> str:
