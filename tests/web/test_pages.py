@@ -94,6 +94,17 @@ def test_versions_next_to_each_other_are_compared_as_it_was_recorded(client: Tes
         assert any(told)
 
 
+def test_a_reason_is_said_once_however_often_it_was_found(library_database: Database, asking: Asking) -> None:
+    client = asking(library_database)
+    for line in client.get("/api/v1/changes?limit=40").json()["items"]:
+        (reasons,) = re.findall(r'<ul class="reasons">(.*?)</ul>', client.get(f"/changes/{line['id']}").text, re.DOTALL)
+        said = [
+            re.sub(r"<q.*", "", one, flags=re.DOTALL).strip()
+            for one in re.findall(r"<li>(.*?)</li>", reasons, re.DOTALL)
+        ]
+        assert len(said) == len(set(said)) > 0
+
+
 def _changed(page: str) -> list[str]:
     """The words that a page shows as taken out, and as put in."""
     return [

@@ -29,15 +29,18 @@ from tracker.store.verified import Misfit, Verified, name
 def lines(session: Session, *, source_id: str = "", bodies: bool = False) -> Iterator[dict[str, Any]]:
     """Every version (of one source), document by document, each after its body where those are wanted; then the
     checkpoints."""
-    statement = select(Version, Document, Source).join(Document, Document.id == Version.document_id)
-    statement = statement.join(Source, Source.id == Document.source_id)
+    # Ids first: a database that sorts whole rows holds all texts in memory while it does.
+    ids = select(Version.id).join(Document, Document.id == Version.document_id)
     if source_id:
-        statement = statement.where(Source.id == source_id)
+        ids = ids.where(Document.source_id == source_id)
+    order = session.scalars(ids.order_by(Document.source_id, Document.id, Version.number)).all()
     given: set[str] = set()
     points = session.scalars(select(Checkpoint).order_by(Checkpoint.day)).all()
     lasts = [point.last_version_id for point in points]
-    order = (Document.source_id, Document.id, Version.number)
-    for version, document, source in session.execute(statement.order_by(*order).execution_options(yield_per=50)):
+    for version_id in order:
+        version = session.get_one(Version, version_id)
+        document = session.get_one(Document, version.document_id)
+        source = session.get_one(Source, document.source_id)
         body = session.get(Body, version.body_hash)
         if bodies and body is not None and body.data is not None and body.hash not in given:
             given.add(body.hash)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -142,12 +142,19 @@ def context(site: Site, i: Interface) -> dict[str, Any]:
     def reason(of: Reason) -> str:
         return words.reason(fixed, of)
 
+    def said_once(reasons: Sequence[Reason]) -> list[tuple[str, tuple[str, ...]]]:
+        """Reasons as readers see them: each said once, with the words of all that say the same."""
+        found: dict[str, dict[str, None]] = {}
+        for one in reasons:
+            found.setdefault(reason(one), {}).update(dict.fromkeys(one.words[:4]))
+        return [(text, tuple(quoted)) for text, quoted in found.items()]
+
     def deadline(of: Deadline) -> str:
         return words.deadline(fixed, of)
 
     return {
         "i": i, "t": i.t, "tn": i.tn, "lang": i.language, "now": site.clock(), "named": named, "names": site.names,
-        "summary": summary, "reason": reason, "deadline_word": deadline, "edit_word": partial(edit_word, i),
+        "summary": summary, "said_once": said_once, "deadline_word": deadline, "edit_word": partial(edit_word, i),
         "tier_word": partial(tier_word, i), "health_word": partial(health_word, i), "when": partial(when, i),
         "outcome_word": partial(outcome_word, i), "delivery_word": partial(delivery_word, i),
         "date_word": lambda kind: words.deadline(fixed, Deadline("", kind)), "url": url, "signup": site.settings.signup,
