@@ -6,7 +6,7 @@ import hashlib
 
 from tracker.classify import classifier, train
 
-EXPECTED = "ab54ee945621bdfc"
+EXPECTED = "77f87d830d8be229"
 """Of the verdicts below, by the shipped model, taxonomy and calibration. It changes when one of them is made again, and
 must not change otherwise: `python -m tests.classify.test_same_everywhere` prints it."""
 
