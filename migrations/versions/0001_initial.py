@@ -127,6 +127,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_source_host'), 'source', ['host'], unique=False)
     op.create_index(op.f('ix_source_next_check_at'), 'source', ['next_check_at'], unique=False)
+    op.create_index('ix_source_priority_next_check_at', 'source', ['priority', 'next_check_at', 'id'], unique=False)
     op.create_table('subscription',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('recipient', sa.Text(), nullable=False),
@@ -446,6 +447,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_subscription_recipient'), table_name='subscription')
     op.drop_index(op.f('ix_subscription_next_digest_at'), table_name='subscription')
     op.drop_table('subscription')
+    op.drop_index('ix_source_priority_next_check_at', table_name='source')
     op.drop_index(op.f('ix_source_next_check_at'), table_name='source')
     op.drop_index(op.f('ix_source_host'), table_name='source')
     op.drop_table('source')

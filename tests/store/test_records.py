@@ -120,6 +120,26 @@ def counts(database: Database) -> dict[str, int]:
         }
 
 
+def test_a_large_catalogue_is_taken_over_in_parts(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = Records(database)
+    monkeypatch.setattr("tracker.store.records.TOGETHER", 2)
+    names = ["a", "b", "c", "d", "e"]
+    records.sync_catalogue([visits.source(name) for name in names], START)
+    assert records.claim_due(START, 9, "x") == names
+    records.sync_catalogue([visits.source(name) for name in ("e", "f")], START)
+    assert [source.id for source in records.sources()] == ["e", "f"]
+
+
+def test_a_change_that_waits_for_a_second_look_goes_before_what_is_longer_due(database: Database) -> None:
+    records = Records(database)
+    records.sync_catalogue([visits.source("one"), visits.source("two")], START)
+    with database.write() as session:
+        row = session.get_one(tables.Source, "two")
+        row.priority, row.next_check_at = 1, START + timedelta(hours=1)
+    assert records.claim_due(START + timedelta(hours=2), 1, "x") == ["two"]
+    assert records.claim_due(START + timedelta(hours=2), 9, "x") == ["one"]
+
+
 def test_after_a_standstill_a_large_host_leaves_places_to_the_others(database: Database) -> None:
     records = Records(database)
     large = [replace(visits.source(f"large-{n}"), url=f"https://large.example/{n}") for n in range(20)]

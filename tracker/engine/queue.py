@@ -19,6 +19,7 @@ from typing import Any
 import procrastinate
 import structlog
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
 from sqlalchemy import text
 
 from tracker.engine.inline import Inline
@@ -128,30 +129,44 @@ class Scheduler:
 
     async def dispatch(self) -> int:
         """Defers a job for each due source; gives how many were new."""
-        busy = await asyncio.to_thread(self._waiting)
+        busy, queued = await asyncio.to_thread(self._waiting)
         room = QUEUED - busy.total()
         if room <= 0:
             return 0
         due = await asyncio.to_thread(
             self._records.claim_due, self._clock(), room, self._by, LEASE, busy=busy, per_host=PER_HOST
         )
-        made = 0
+        if not due:
+            return 0
         urgent = await asyncio.to_thread(self._records.urgent, due)
-        for source_id, host in (await asyncio.to_thread(self._records.hosts, due)).items():
-            job = self._app.configure_task(
-                "check", lock=f"host:{host}", queueing_lock=f"source:{source_id}", queue=CHECKS,
-                priority=10 if source_id in urgent else 0,
-            )  # fmt: skip
-            with contextlib.suppress(AlreadyEnqueued):  # it waits already: a worker will get to it
-                await job.defer_async(source=source_id)
-                made += 1
-        return made
+        hosts = await asyncio.to_thread(self._records.hosts, due)
+        return await self._defer([
+            Job(queue=CHECKS, lock=f"host:{host}", queueing_lock=f"source:{name}", task_name="check",
+                task_kwargs={"source": name}, priority=10 if name in urgent else 0)
+            for name, host in hosts.items() if f"source:{name}" not in queued
+        ])  # fmt: skip
 
-    def _waiting(self) -> Counter[str]:
-        """How many jobs of each host wait or are under way."""
-        question = "SELECT lock, count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY lock"
+    async def _defer(self, jobs: list[Job]) -> int:
+        """All at once; one by one where one of them waits already, which a worker will get to."""
+        if not jobs:
+            return 0
+        try:
+            return len(await self._app.job_manager.batch_defer_jobs_async(jobs))
+        except AlreadyEnqueued:
+            made = 0
+            for job in jobs:
+                with contextlib.suppress(AlreadyEnqueued):
+                    await self._app.job_manager.defer_job_async(job)
+                    made += 1
+            return made
+
+    def _waiting(self) -> tuple[Counter[str], frozenset[str]]:
+        """How many jobs of each host wait or are under way, and the queueing locks of those that wait."""
+        question = "SELECT lock, queueing_lock, status FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
         with self._database.read() as session:
-            return Counter({str(lock).removeprefix("host:"): count for lock, count in session.execute(text(question))})
+            jobs = session.execute(text(question)).all()
+        busy = Counter(str(job.lock).removeprefix("host:") for job in jobs)
+        return busy, frozenset(str(job.queueing_lock) for job in jobs if str(job.status) == "todo")
 
     def _bury(self) -> None:
         """What a scheduler of this machine had claimed when it was killed, and not yet made a job of, is free."""

@@ -18,6 +18,7 @@ from tracker.store.state import SourceState, VisitedLike
 
 FALLBACK = timedelta(hours=12)
 CHOICE = 4  # due sources looked at for each one taken, where hosts are to be mixed
+TOGETHER = 1000  # sources of the catalogue taken over at a time
 _EVERY = re.compile(r"(\d+)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -40,22 +41,33 @@ class Records:
     def sync_catalogue(self, sources: Iterable[model.Source], now: datetime) -> None:
         """Makes the source rows those of the catalogue: new ones are due at once, missing ones rest, none is lost."""
         wanted = {source.id: source for source in sources}
+        names = list(wanted)
         with self._database.write() as session:
-            rows = {row.id: row for row in session.scalars(select(tables.Source))}
-            for source in wanted.values():
-                row = rows.get(source.id)
-                if row is None:
-                    session.add(writing.source_row(source, now))
-                    continue
-                moved = row.url != source.url
-                writing.describe(row, source)
-                if moved:  # another address: what the old one answered says nothing about it
-                    row.etag, row.last_modified, row.last_body, row.next_check_at = "", "", None, now
-                row.active = True
-                row.next_check_at = row.next_check_at or now
-            for name, row in rows.items():
-                if name not in wanted:
-                    row.active = False
+            for first in range(0, len(names), TOGETHER):
+                self._sync([wanted[name] for name in names[first : first + TOGETHER]], session, now)
+            active = session.scalars(select(tables.Source.id).where(tables.Source.active)).all()
+            rest = [name for name in active if name not in wanted]
+            for first in range(0, len(rest), TOGETHER):
+                some = tables.Source.id.in_(rest[first : first + TOGETHER])
+                session.execute(update(tables.Source).where(some).values(active=False))
+
+    def _sync(self, sources: Sequence[model.Source], session: Session, now: datetime) -> None:
+        """Some of the catalogue at a time: all of a large one at once would take gigabytes."""
+        here = select(tables.Source).where(tables.Source.id.in_([source.id for source in sources]))
+        rows = {row.id: row for row in session.scalars(here)}
+        for source in sources:
+            row = rows.get(source.id)
+            if row is None:
+                session.add(writing.source_row(source, now))
+                continue
+            moved = row.url != source.url
+            writing.describe(row, source)
+            if moved:  # another address: what the old one answered says nothing about it
+                row.etag, row.last_modified, row.last_body, row.next_check_at = "", "", None, now
+            row.active = True
+            row.next_check_at = row.next_check_at or now
+        session.flush()
+        session.expunge_all()
 
     def sources(self) -> list[model.Source]:
         """The active sources, by id."""
@@ -97,18 +109,23 @@ class Records:
         source, under_way = tables.Source, Counter(busy or {})
         full = [host for host, count in under_way.items() if 0 < per_host <= count]
         with self._database.write() as session:
-            rows = session.execute(
-                select(source.id, source.host)
-                .where(
-                    source.active,
-                    *((source.host.not_in(full),) if full else ()),
-                    source.next_check_at <= now,
-                    or_(source.claimed_until.is_(None), source.claimed_until <= now),
+            rows: list[tuple[str, str]] = []
+            # One kind after the other, each in its index's order: after a standstill everything is due.
+            for kind in (source.priority > 0, source.priority == 0):
+                found = session.execute(
+                    select(source.id, source.host)
+                    .where(
+                        kind,
+                        source.active,
+                        *((source.host.not_in(full),) if full else ()),
+                        source.next_check_at <= now,
+                        or_(source.claimed_until.is_(None), source.claimed_until <= now),
+                    )
+                    .order_by(source.priority.desc(), source.next_check_at, source.id)
+                    .limit(limit * (CHOICE if per_host else 1))
+                    .with_for_update(skip_locked=True)
                 )
-                .order_by(source.priority.desc(), source.next_check_at, source.id)
-                .limit(limit * (CHOICE if per_host else 1))
-                .with_for_update(skip_locked=True)
-            ).all()
+                rows += [(row.id, row.host) for row in found]
             names: list[str] = []
             for name, host in rows:
                 if len(names) < limit and not 0 < per_host <= under_way[host]:

@@ -70,6 +70,7 @@ class Source(Base):
     """A catalogue entry, and how its visits stand. `config` is the whole entry; `health` a word of model.Health."""
 
     __tablename__ = "source"
+    __table_args__ = (Index("ix_source_priority_next_check_at", "priority", "next_check_at", "id"),)
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     title: Mapped[str] = mapped_column(Text, default="")
     url: Mapped[str] = mapped_column(Text)
