@@ -5,6 +5,7 @@ Parsing is lexbor's (selectolax). The walk is ours and keeps no Python stack, so
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ _MAX_LINKS = 5_000
 _MAX_REGION = 30  # elements named in a region
 _UNFOLDS = frozenset(["aria-controls", "aria-expanded"])  # of a button that is the heading of a text it unfolds
 _WALL = 3_000  # characters of the longest banner that can stand alone on a page
+_WHOLE = re.compile(r"https?://[\w.-]+/[\w~%/-]*", re.ASCII)
 _TITLE = 4  # characters: a heading has more
 
 
@@ -142,6 +144,8 @@ def _absolute(url: str, href: str) -> str:
     href = href.strip()[:2000]
     if not href or href.startswith(("#", "javascript:", "data:")):
         return ""
+    if _WHOLE.fullmatch(href):
+        return href  # joining would only take it apart and put it together again
     try:
         return urljoin(url, href)
     except ValueError:

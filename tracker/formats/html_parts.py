@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -62,11 +63,12 @@ def role_of(tag: str, attributes: Mapping[str, str | None], above: str) -> str:
     if "hidden" in attributes and attributes.get("hidden") != "until-found":
         return "hidden"
     names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"[:300]
-    if len(names) > 1:
-        for role, pattern in _BY_NAME:
-            if pattern.search(names):
-                return role
-    return "main"
+    return _role_by_name(names) if len(names) > 1 else "main"
+
+
+@lru_cache(maxsize=10_000)  # a page gives few names to many elements
+def _role_by_name(names: str) -> str:
+    return next((role for role, pattern in _BY_NAME if pattern.search(names)), "main")
 
 
 def repeated(node: LexborNode, tag: str, name: str) -> bool:
@@ -90,7 +92,12 @@ def signature(tag: str, attributes: Mapping[str, str | None]) -> str:
     """The element as it is called on every visit: its tag and those names that no build tool made up."""
     if not attributes:
         return tag
-    names = [attributes.get("id") or "", *(attributes.get("class") or "")[:200].split()[:3]]
+    return _signature(tag, attributes.get("id") or "", (attributes.get("class") or "")[:200])
+
+
+@lru_cache(maxsize=10_000)
+def _signature(tag: str, identity: str, classes: str) -> str:
+    names = [identity, *classes.split()[:3]]
     stable = next((name for name in names if name and len(name) < 40 and not _NOISY.search(name)), "")
     return f"{tag}.{stable}" if stable else tag
 
@@ -115,21 +122,32 @@ def weigh(tree: LexborHTMLParser) -> Weights:
     if body is None:
         return Weights({}, None, frozenset())
     below: dict[int, int] = {}
+    ways: dict[int, tuple[int, ...]] = {body.mem_id: (body.mem_id,)}
     for part in body.css(_RUNNING):
-        count, node = len(part.text(deep=True)), part
-        chain: list[int] = []
-        while node is not None and node.tag not in _APART and len(chain) < _DEEPEST:
-            chain.append(node.mem_id)
-            if node.tag == "body":
-                break
-            node = node.parent  # type: ignore[assignment]  # the stubs leave out that a root has no parent
-        else:
-            continue
-        for identity in chain:
+        way = _way_up(part, ways)
+        count = len(part.text(deep=True)) if way else 0
+        for identity in way:
             below[identity] = below.get(identity, 0) + count
     whole = below.get(body.mem_id, 0)
     root = _named_root(body, below, whole)
     return Weights(below, root, _spine(root if root is not None else body, below))
+
+
+def _way_up(part: LexborNode, ways: dict[int, tuple[int, ...]]) -> tuple[int, ...]:
+    """The element and those above it up to the body, by mem_id; empty where furniture is on the way, or too many.
+    `ways` keeps what is known already."""
+    steps: list[LexborNode] = []
+    node: LexborNode | None = part
+    while node is not None and node.mem_id not in ways and len(steps) < _DEEPEST:
+        steps.append(node)
+        node = node.parent
+    if node is not None and node.mem_id not in ways:
+        return ()
+    way = ways[node.mem_id] if node is not None else ()
+    for step in reversed(steps):
+        way = (step.mem_id, *way) if way and len(way) < _DEEPEST and step.tag not in _APART else ()
+        ways[step.mem_id] = way
+    return way
 
 
 def _named_root(body: LexborNode, below: Mapping[int, int], whole: int) -> LexborNode | None:

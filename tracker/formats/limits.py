@@ -92,35 +92,42 @@ class _Scan:
         self._carried = 0
 
     def run(self, body: bytes) -> None:
+        """Up to the end, or to where it is too much. Most tags open or close an element that is no formatting, in
+        order: they are dealt with here, the rest by name."""
+        open_, counts = self._open, self._counts
         for match in _TAG.finditer(body):
-            if match[3] is None:
+            name = match[3]
+            if name is None:
                 continue
-            name = match[3].lower()
-            if name in _VOID:
-                continue
+            name = name.lower()
             if match[2]:
-                self._close(name)
-            elif not match[4]:
-                self._start(name, body, match)
-                if self.deepest > MAX_NESTING or self.bomb:
+                if open_ and open_[-1] == name:
+                    open_.pop()
+                    counts[name] -= 1
+                elif name not in _VOID:
+                    self._close(name)
+            elif name not in _VOID and not match[4]:
+                if name in _FLAT:
+                    self._carry()
+                    self._repeat()
+                elif name in _FORMATTING:
+                    self._format(name, body, match.end())
+                else:
+                    self._blocks += 1
+                    self.repeated += self._carried
+                    open_.append(name)
+                    counts[name] = counts.get(name, 0) + 1
+                if len(open_) + self._carried > self.deepest:
+                    self.deepest = len(open_) + self._carried
+                if self.deepest > MAX_NESTING or (self.repeated > MAX_REPEATED and self.bomb):
                     return
 
-    def _start(self, name: bytes, body: bytes, match: re.Match[bytes]) -> None:
-        if name in _FLAT:
-            self._carry()
-            self._repeat()
-            return
-        if name not in _FORMATTING:
-            self._repeat()
-        else:
-            if name == b"a":  # a link ends the one before
-                for other in [each for each in self._active if each.startswith(b"a ")]:
-                    self._carried -= self._active.pop(other)
-            ending = body.find(b">", match.end(), match.end() + 300)
-            name = name + b" " + body[match.end() : ending]
-        self._open.append(name)
-        self._counts[name.split(b" ", 1)[0]] = self._counts.get(name.split(b" ", 1)[0], 0) + 1
-        self.deepest = max(self.deepest, len(self._open) + self._carried)
+    def _format(self, name: bytes, body: bytes, end: int) -> None:
+        if name == b"a":  # a link ends the one before
+            for other in [each for each in self._active if each.startswith(b"a ")]:
+                self._carried -= self._active.pop(other)
+        self._open.append(name + b" " + body[end : body.find(b">", end, end + 300)])
+        self._counts[name] = self._counts.get(name, 0) + 1
 
     def _repeat(self) -> None:
         self._blocks += 1
