@@ -171,7 +171,7 @@ class Host:
                 self._readings[key] = error
         return self._readings[key]
 
-    def _reading(self, source: Source, fetched: Fetched) -> Reading:
+    def _reading(self, source: Source, fetched: Fetched, _known: object) -> Reading:
         got = self._cached(source, fetched)
         if isinstance(got, Exception):
             raise got

@@ -147,3 +147,65 @@ async def test_what_waits_for_a_second_look_is_told_within_a_day_though_the_host
     visited = await visit(source, site, records, 25)
     assert [change.id for change in visited.changes if change.told] == [waiting.id]
     assert "change.told" in {fact.type for fact in visited.facts}
+
+
+LAW = Source(id="law", url="https://e.example/law")
+
+
+def clauses(*more: str, menu: str = "Home", title: str = "The law") -> str:
+    text = "".join(f"<p>{n}. The provider of system {n} keeps its records and shows them.</p>" for n in range(1, 9))
+    html = f"<html><head><title>{title}</title></head><body><nav>{menu}</nav><main>{text}{''.join(more)}</main></body>"
+    return html + "</html>"
+
+
+async def seen_in_turn(*served: str) -> list[pipeline.Visited]:
+    site, records = Site({}), MemoryRecords()
+    found = []
+    for hour, page in enumerate(served):
+        site.pages[LAW.url] = page
+        found.append(await visit(LAW, site, records, hour))
+    return found
+
+
+async def test_a_page_that_shows_the_same_text_is_not_read_further() -> None:
+    first, second, third, fourth = await seen_in_turn(
+        clauses(), clauses(menu="Start"), clauses(menu="Start") + "<!-- built -->", clauses("<p>9. No more.</p>")
+    )
+    assert [entry.judged.text is not None for entry in first.documents] == [True]
+    assert (second.reason, second.documents, second.seen) == ("the same text as before", (), ("",))
+    assert third.reason == "the same text as before"
+    assert [change.told for change in fourth.changes] == [fourth.now]
+
+
+@pytest.mark.parametrize(
+    "where", ["<p hidden>{}</p>", "<aside><p>{}</p></aside>", '<div role="dialog"><p>{}</p></div>']
+)
+async def test_a_text_that_was_there_but_not_shown_is_news_when_it_is_shown(where: str) -> None:
+    clause = "9. From 1 May 2027 the provider must not keep records of children."
+    _, shown = await seen_in_turn(clauses(where.format(clause)), clauses(f"<p>{clause}</p>"))
+    assert [change.told for change in shown.changes] == [shown.now]
+
+
+async def test_a_page_that_is_back_after_an_outage_shows_the_same_text() -> None:
+    outage = "<html><body><main><h1>503 Service unavailable</h1></main></body></html>"
+    first, second, third, fourth = await seen_in_turn(clauses(), outage, clauses(menu="Start"), outage)
+    assert second.glitch is not None
+    assert (third.reason, third.changes) == ("the same text as before", ())
+    assert [visited.learned.get("glitches") for visited in (first, second, third, fourth)] == [0, 1, 0, 1]
+
+
+async def test_letters_of_an_old_charset_are_told_apart() -> None:
+    site, records = Site({}), MemoryRecords()
+
+    async def fetch(source: Source, **_: str) -> Fetched:
+        body = site.pages[source.url].encode("latin-1")
+        return Fetched(
+            Outcome.OK, "", source.url, NOW, NOW, final_url=source.url, status=200, body=body,
+            media_type="text/html; charset=iso-8859-1", charset="iso-8859-1",
+        )  # fmt: skip
+
+    site.fetch = fetch  # type: ignore[method-assign,assignment]  # the same pages in another charset
+    site.pages[LAW.url] = clauses("<p>9. Der Betreiber muss für Böden zahlen.</p>")
+    await visit(LAW, site, records)
+    site.pages[LAW.url] = clauses("<p>9. Der Betreiber muss für Bäden zahlen.</p>")
+    assert (await visit(LAW, site, records, 1)).reason != "the same text as before"

@@ -67,7 +67,7 @@ def poorly_read(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database
     """A history made by a reader that lost the last paragraph of every page."""
     whole = pipeline.skim
 
-    def poor(source: Source, fetched: Fetched) -> Reading:
+    def poor(source: Source, fetched: Fetched, _known: object) -> Reading:
         reading = whole(source, fetched)
         return replace(reading, blocks=reading.blocks[:-1])
 

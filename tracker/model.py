@@ -168,7 +168,8 @@ class Reading:
     `blocks` is the document by this body alone, `aside` what the page holds besides (menus, footers, banners), both
     in page order; `assess.content` may move blocks between the two with what it knows of the past. `position` of a
     block among all of the page's blocks is kept by `order`: indexes into blocks + aside in page order (empty where
-    there is no aside). `notes` are facts for the operator: "scanned PDF: 3 pages without text".
+    there is no aside). `notes` are facts for the operator: "scanned PDF: 3 pages without text". `shown` are marks of
+    what a web page shows (formats.html_parts.shown), where they were asked for.
     """
 
     format: str
@@ -184,6 +185,7 @@ class Reading:
     next_page: str = ""
     accounting: Accounting = Accounting(0, 0.0)
     notes: tuple[str, ...] = ()
+    shown: tuple[str, str] = ("", "")
 
 
 # ------------------------------------------------------------------------------------------- a comparison

@@ -44,6 +44,7 @@ from tracker.text.structure import structure
 LANGUAGES = ("en", "fr", "zh")
 CLUSTER_WINDOW = timedelta(days=7)  # one edit that reaches other pages later than that is news again
 PAGES = 10  # of one list, read in one visit at most
+_PAGES = (None, Kind.PAGE, Kind.LEGAL, Kind.TEXT)  # kinds of which a web page may be the document
 FOLLOWED = "→"  # in front of the key of a document that a source links to
 GLITCHES_TOLD = 3  # a body that is not the document this often in a row is the operator's business
 
@@ -208,10 +209,16 @@ def _derived(
         visited = failed(check, source, fetched, state, now, fetched.outcome, fetched.reason, failing_after)
         return _waiting(visited, state, rooms), None
     body = hashlib.sha256(fetched.body).hexdigest() if fetched.outcome is Outcome.OK else state.last_body
-    if (fetched.outcome is Outcome.NOT_MODIFIED or body == state.last_body) and not state.pending:
-        return _unchanged(check, source, fetched, state, now, body), None
+    if fetched.outcome is Outcome.NOT_MODIFIED and not state.pending:
+        return _unchanged(check, source, fetched, state, now, body, "not modified"), None
+    if body == state.last_body and not state.pending:
+        return _unchanged(check, source, fetched, state, now, body, "the same bytes as before"), None
+    known = _known(source, state)
     try:
-        reading = skim(source, fetched)
+        reading = skim(source, fetched, known)
+        if known is not None and reading.shown[1] and reading.shown[1] == known[1]:
+            state = replace(state, learned={**state.learned, "shown": list(reading.shown)})
+            return _unchanged(check, source, fetched, state, now, body, "the same text as before"), None
         documents, seen = _documents(source, fetched, reading, state, rooms, body or "")
     except Unreadable as error:
         visited = failed(check, source, fetched, state, now, error.outcome, error.reason, failing_after)
@@ -219,12 +226,22 @@ def _derived(
     return _visited(check, source, fetched, state, now, documents, seen, body, reading), reading
 
 
+def _known(source: Source, state: SourceState) -> tuple[str, str] | None:
+    """What the page showed at the last visit that was judged; None where a visit asks for more than its text."""
+    whole = source.kind in _PAGES and not (source.select or source.remove or source.scraper or source.follow.depth)
+    if not whole:
+        return None
+    all_of_it, document = state.learned.get("shown", ("", "")) if not state.pending else ("", "")
+    return str(all_of_it), str(document)
+
+
 def _unchanged(
-    check: str, source: Source, fetched: Fetched, state: SourceState, now: datetime, body: str | None
+    check: str, source: Source, fetched: Fetched, state: SourceState, now: datetime, body: str | None, reason: str
 ) -> Visited:
     health, failures, fact = outcomes.health(state.health, state.failures, Outcome.OK, 1)
-    reason = "not modified" if fetched.outcome is Outcome.NOT_MODIFIED else "the same bytes as before"
     moved, learned = _moved(source, fetched, state.learned)
+    if "glitches" in learned:
+        learned["glitches"] = 0
     return Visited(
         check, source, now, fetched, fetched.outcome, reason, health, failures, body,
         seen=tuple(key for key in state.known if not key.startswith(FOLLOWED)),
@@ -237,7 +254,7 @@ def read(source: Source, fetched: Fetched) -> Reading:
     return registry.finished(skim(source, fetched))
 
 
-def skim(source: Source, fetched: Fetched) -> Reading:
+def skim(source: Source, fetched: Fetched, known: tuple[str, str] | None = None) -> Reading:
     """The same without what only a text that changed is asked for (formats.registry.skim)."""
     return registry.skim(
         fetched.body,
@@ -249,6 +266,7 @@ def skim(source: Source, fetched: Fetched) -> Reading:
         remove=source.remove,
         items=source.items,
         scraper=source.scraper,
+        known=known,
     )
 
 
@@ -534,6 +552,8 @@ def _visited(
     glitch = next((entry.judged.glitch for entry in documents if entry.judged.glitch), None)
     learned: dict[str, Any] = dict(state.learned)
     learned["glitches"] = int(learned.get("glitches", 0)) + 1 if glitch else 0
+    if reading.shown[0] and not glitch:
+        learned["shown"] = list(reading.shown)
     health, failures, fact = outcomes.health(state.health, state.failures, Outcome.OK, 1)
     told = sum(1 for entry in documents for change in entry.judged.changes if change.told == now)
     reason = glitch.text if glitch else _reason(documents, seen, told)

@@ -22,7 +22,8 @@ import zstandard
 
 from tracker import heap, pipeline
 from tracker.classify import classifier
-from tracker.formats.html_parts import plain
+from tracker.formats.charset import decode
+from tracker.formats.html_parts import shown
 from tracker.model import Change, Fetched, Outcome, Source, Tier
 from tracker.store.double import MemoryRecords
 
@@ -69,18 +70,18 @@ def snapshots(folder: Path, page: Mapping[str, Any]) -> Iterator[tuple[int, byte
 
 
 def recorded(folder: Path, page: Mapping[str, Any]) -> Recorded:
-    """Reads one page's archive. A body whose text is the one before counts as the same body: what differs is markup,
-    and no step of a visit looks at it."""
+    """Reads one page's archive. A body that shows what the one before did counts as the same body, as it does for a
+    visit (formats.html_parts.shown)."""
     packer, html = zstandard.ZstdCompressor(1), page.get("format", "html" if "snapshots" in page else "") == "html"
-    last = last_text = b""
+    last, marks = b"", ("", "")
     visits: list[tuple[int, int]] = []
     bodies: list[bytes] = []
     for taken, body in snapshots(folder, page):
         if body != last:
-            text = plain(body) if html else b""
-            if not html or text != last_text or not bodies:
+            before, marks = marks, shown(decode(body)[0], marks) if html else marks
+            if not marks[1] or marks[1] != before[1] or not bodies:
                 bodies.append(packer.compress(body))
-            last, last_text = body, text
+            last = body
         visits.append((max(taken, 0), len(bodies) - 1))
     return Recorded(_source(page), tuple(visits), tuple(bodies), "text/html" if html else "")
 

@@ -19,6 +19,7 @@ from tracker.formats.html_parts import BLOCKS, DROPPED, HEADINGS, Weights, repea
 from tracker.model import Accounting, Block, Link, Reading
 from tracker.text.lists import joined
 
+NO_MAIN = "no main part was found; the whole page was read"
 _MAX_TEXT = 1_000_000  # characters of one block: a page that is one endless line stays readable
 _MAX_LINKS = 5_000
 _MAX_REGION = 30  # elements named in a region
@@ -65,7 +66,7 @@ def _reading(tree: LexborHTMLParser, walk: _Walk, url: str, notes: tuple[str, ..
         rest = [block for block in walk.out if block.role not in ("hidden", "consent")]
         blocks = [replace(b, role="main") for b in rest] or [b for b in walk.out if b.role == "consent"]
         walk.out = blocks + [b for b in walk.out if b.role in ("hidden", "consent") and b not in blocks]
-        notes += ("no main part was found; the whole page was read",)
+        notes += (NO_MAIN,)
     kept = set(map(id, blocks))
     aside = [block for block in walk.out if id(block) not in kept]
     first, second = iter(range(len(blocks))), iter(range(len(blocks), len(walk.out)))

@@ -39,6 +39,8 @@ _BY_NAME = (
                          r"announcement-?bar|popup|modal|toast|carousel|widget|comments?|feedback|vote|rating)(?:[^a-z]|$)",
                          re.IGNORECASE)),
 )  # fmt: skip
+_UNSEEN = ["script", "style", "noscript", "template", "svg"]
+_SAID = ", ".join(["[role]", "[hidden]", *_BY_TAG])
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NOISY = re.compile(r"\d{2,}|[0-9a-f]{6,}|[A-Z][a-z]+[A-Z]|__|--", re.ASCII)
 _RUNNING = "p, li, td, dd, dt, h1, h2, h3, h4, blockquote, pre"
@@ -54,16 +56,22 @@ def role_of(tag: str, attributes: Mapping[str, str | None], above: str) -> str:
     """The role of an element inside an element of role `above`; furniture stays furniture all the way down."""
     if above != "main" or tag in ("main", "article", "body"):
         return above
+    said = _said_role(tag, attributes)
+    if said or not attributes:
+        return said or "main"
+    names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"[:300]
+    return _role_by_name(names) if len(names) > 1 else "main"
+
+
+def _said_role(tag: str, attributes: Mapping[str, str | None]) -> str:
+    """The role that the page itself gives an element, by its tag, its role, or by hiding it; "" without one."""
     if tag in _BY_TAG:
         return _BY_TAG[tag]
     if not attributes:
-        return "main"
+        return ""
     if (attributes.get("role") or "") in _BY_ROLE:
         return _BY_ROLE[attributes.get("role") or ""]
-    if "hidden" in attributes and attributes.get("hidden") != "until-found":
-        return "hidden"
-    names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"[:300]
-    return _role_by_name(names) if len(names) > 1 else "main"
+    return "hidden" if "hidden" in attributes and attributes.get("hidden") != "until-found" else ""
 
 
 @lru_cache(maxsize=10_000)  # a page gives few names to many elements
@@ -179,10 +187,37 @@ def _spine(top: LexborNode, below: Mapping[int, int]) -> frozenset[int]:
     return frozenset(found)
 
 
-def plain(body: bytes) -> bytes:
-    """A hash of the text that the page shows anywhere, made in C: equal hashes are equal texts, and nothing else of
-    the page needs to be read. Space and session parts stay in: a false difference only costs time."""
-    tree = LexborHTMLParser(body)
-    tree.strip_tags(["script", "style", "noscript", "template", "svg"])
-    text = tree.body.text(deep=True, separator=" ") if tree.body is not None else ""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+Shown = tuple[str, str]
+"""What a page shows, as two marks of 32 hexadecimal digits: all of it, and the part that holds the document."""
+
+
+def shown(text: str, known: Shown = ("", "")) -> Shown:
+    """The marks of a page, made in C; `known` itself where the whole page shows what it did.
+
+    Equal marks are equal texts, with the same parts called menu, footer, hidden and so on by the page itself: nothing
+    else needs to be read, since a document is its texts. A part that only the name of a class calls furniture from now
+    on is seen when a text changes: such names are a style sheet's. What is not equal may still read the same (space,
+    session parts): that only costs time. The part is the element that the page says holds the document, with the
+    title, which has a say in what a banner is; without one it is the page.
+    """
+    tree = LexborHTMLParser(text)
+    if tree.body is None:
+        return "", ""
+    tree.strip_tags(_UNSEEN)
+    whole = _mark_of(tree.body)
+    if whole == known[0]:
+        return known
+    tree = LexborHTMLParser(text)  # as it was: the weights are those of the reading
+    root = weigh(tree).root
+    if root is None:
+        return whole, whole
+    tree.strip_tags(_UNSEEN)
+    title = tree.css_first("head > title")
+    return whole, _mark_of(root, title.text() if title is not None else "")
+
+
+def _mark_of(top: LexborNode, title: str = "") -> str:
+    digest = hashlib.blake2b(top.text(deep=True, separator=" ").encode("utf-8", "surrogatepass"), digest_size=16)
+    roles = (_said_role(node.tag or "", node.attributes) for node in top.css(_SAID))
+    digest.update("\n".join([title, *filter(None, roles)]).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

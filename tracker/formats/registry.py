@@ -15,7 +15,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 from tracker.formats import limits
+from tracker.formats.charset import decode
 from tracker.formats.errors import Unreadable
+from tracker.formats.html import NO_MAIN
+from tracker.formats.html_parts import Shown, shown
 from tracker.formats.sniff import guess as guess
 from tracker.model import Kind, Outcome, Reading
 from tracker.text import language as languages
@@ -91,12 +94,17 @@ def skim(
     remove: Sequence[str] = (),
     items: Mapping[str, str] | None = None,
     scraper: str = "",
+    known: Shown | None = None,
 ) -> Reading:
     """The same as `read` without what only a text that changed is asked for: numbers, paths, eids, languages. The
-    blocks have their final texts; `finished` gives the rest."""
+    blocks have their final texts; `finished` gives the rest.
+
+    `known` are the marks of what a web page showed before: one that shows the same comes back with `shown[1]` equal
+    to `known[1]` and is not read further. Give ("", "") where nothing is known, None where it must be read in any case.
+    """
     return _guarded(
         lambda: _skim(
-            body, kind, media_type=media_type, charset=charset, url=url, select=select, remove=remove,
+            body, kind, known, media_type=media_type, charset=charset, url=url, select=select, remove=remove,
             items=items or {}, scraper=scraper,
         )
     )  # fmt: skip
@@ -129,7 +137,9 @@ def _guarded(make: Callable[[], Reading]) -> Reading:
         raise Unreadable(f"reading failed: {type(error).__name__}: {str(error)[:200]}", Outcome.INTERNAL) from error
 
 
-def _skim(body: bytes, kind: Kind | None, *, media_type: str, url: str, scraper: str, **given: Any) -> Reading:
+def _skim(
+    body: bytes, kind: Kind | None, known: Shown | None, *, media_type: str, url: str, scraper: str, **given: Any
+) -> Reading:
     body = _unpacked(body)
     limits.check_size(body)
     name = guess(body, media_type, url)
@@ -137,8 +147,15 @@ def _skim(body: bytes, kind: Kind | None, *, media_type: str, url: str, scraper:
         raise Unreadable("the answer is empty", Outcome.EMPTY)
     chosen = _chosen(name, kind, scraper)
     body = _sound(chosen, body)
+    marks = ("", "")
+    if known is not None and chosen == "html":
+        marks = shown(decode(body, given["charset"], media_type)[0], known)
+        if marks[1] and marks[1] == known[1]:
+            return Reading(format=chosen, shown=marks)
     reading = _reader(chosen)(body, media_type=media_type, url=url, scraper=scraper, structured=False, **given)
-    return replace(reading, blocks=joined(reading.blocks)) if _unnumbered(reading) else reading
+    if NO_MAIN in reading.notes:
+        marks = (marks[0], marks[0])
+    return replace(reading, blocks=joined(reading.blocks) if _unnumbered(reading) else reading.blocks, shown=marks)
 
 
 def _sound(name: str, body: bytes) -> bytes:
