@@ -186,6 +186,14 @@ async def test_a_text_that_was_there_but_not_shown_is_news_when_it_is_shown(wher
     assert [change.told for change in shown.changes] == [shown.now]
 
 
+async def test_a_banner_that_announces_terms_is_read_though_the_document_is_as_it_was() -> None:
+    first, second = await seen_in_turn(
+        clauses(menu="Home"), clauses(menu="<p>Our terms are updated. They apply from 3 May 2027.</p> Home")
+    )
+    assert first.documents
+    assert second.reason != "the same text as before"
+
+
 async def test_a_page_that_is_back_after_an_outage_shows_the_same_text() -> None:
     outage = "<html><body><main><h1>503 Service unavailable</h1></main></body></html>"
     first, second, third, fourth = await seen_in_turn(clauses(), outage, clauses(menu="Start"), outage)

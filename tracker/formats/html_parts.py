@@ -40,6 +40,8 @@ _BY_NAME = (
                          re.IGNORECASE)),
 )  # fmt: skip
 _UNSEEN = ["script", "style", "noscript", "template", "svg"]
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_AROUND = 200  # characters beside a year, in which terms that change from a day on are named
 _SAID = ", ".join(["[role]", "[hidden]", *_BY_TAG])
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NOISY = re.compile(r"\d{2,}|[0-9a-f]{6,}|[A-Z][a-z]+[A-Z]|__|--", re.ASCII)
@@ -198,13 +200,15 @@ def shown(text: str, known: Shown = ("", "")) -> Shown:
     else needs to be read, since a document is its texts. A part that only the name of a class calls furniture from now
     on is seen when a text changes: such names are a style sheet's. What is not equal may still read the same (space,
     session parts): that only costs time. The part is the element that the page says holds the document, with the
-    title, which has a say in what a banner is; without one it is the page.
+    title, which has a say in what a banner is, and with what stands around years elsewhere: a banner that announces
+    new terms names the day. Without such an element it is the page.
     """
     tree = LexborHTMLParser(text)
     if tree.body is None:
         return "", ""
     tree.strip_tags(_UNSEEN)
-    whole = _mark_of(tree.body)
+    all_of_it = _text_of(tree.body)
+    whole = _mark(tree.body, all_of_it)
     if whole == known[0]:
         return known
     tree = LexborHTMLParser(text)  # as it was: the weights are those of the reading
@@ -212,12 +216,17 @@ def shown(text: str, known: Shown = ("", "")) -> Shown:
     if root is None:
         return whole, whole
     tree.strip_tags(_UNSEEN)
-    title = tree.css_first("head > title")
-    return whole, _mark_of(root, title.text() if title is not None else "")
+    title, inside = tree.css_first("head > title"), _text_of(root)
+    beside = all_of_it.replace(inside, "", 1)
+    dated = [beside[max(0, at.start() - _AROUND) : at.end() + _AROUND] for at in _YEAR.finditer(beside)]
+    return whole, _mark(root, inside, title.text() if title is not None else "", *dated)
 
 
-def _mark_of(top: LexborNode, title: str = "") -> str:
-    digest = hashlib.blake2b(top.text(deep=True, separator=" ").encode("utf-8", "surrogatepass"), digest_size=16)
+def _text_of(top: LexborNode) -> str:
+    return top.text(deep=True, separator=" ")
+
+
+def _mark(top: LexborNode, *texts: str) -> str:
     roles = (_said_role(node.tag or "", node.attributes) for node in top.css(_SAID))
-    digest.update("\n".join([title, *filter(None, roles)]).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    joined = "\n".join([*texts, *filter(None, roles)])
+    return hashlib.blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
