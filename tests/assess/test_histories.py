@@ -29,6 +29,14 @@ EDITORIAL = {
         page("<p>Version consolidée applicable au 01/09/2024 : Loi du 3 mai 2004.</p>", language="fr")),
     "volume and page of a cited act": (page(CITED.format("0 TRR 0")), page(CITED.format("71 TRR 4031"))),
     "blanks for volume and page": (page(CITED.format("__ TRR __")), page(CITED.format("12 TRR 304"))),
+    "a note of an amendment that is worked in": (
+        page("<p>Änderung durch : Art. 1 G v. 21.7.2012 I 1601, noch nicht berücksichtigt</p>", language="de"),
+        page(language="de")),
+    "a footnote's mark": (
+        page("<p>Guests register[^17] before they enter.</p>"), page("<p>Guests register[^18] before they enter.</p>")),
+    "a template's condition": (
+        page("<p>Guests {% if rooms-next %}and visitors {% endif %}register at the door.</p>"),
+        page("<p>Guests {% if rooms %}and visitors {% endif %}register at the door.</p>")),
     "a word written twice": (
         page("<p>By using using the rooms, guests accept the house rules.</p>"),
         page("<p>By using the rooms, guests accept the house rules.</p>")),
@@ -41,6 +49,11 @@ TOLD = {
     "a day in force in brackets, effective": (
         page("<p>The fee rule (effective 1 May 2024) is set by the council.</p>"),
         page("<p>The fee rule (effective 1 June 2024) is set by the council.</p>")),
+    "a note of an amendment that is to come": (
+        page(language="de"),
+        page("<p>Änderung durch : Art. 1 G v. 21.7.2012 I 1601, noch nicht berücksichtigt</p>", language="de")),
+    "a clause on amendments that goes": (
+        page("<p>Amendments by the provider are announced on this page.</p>"), page()),
     "a deadline in brackets": (
         page("<p>Reports are sent to the office (by 1 May 2024 at the latest).</p>"),
         page("<p>Reports are sent to the office (by 1 June 2024 at the latest).</p>")),

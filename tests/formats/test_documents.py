@@ -127,6 +127,10 @@ def test_no_markdown_is_an_error(text: str) -> None:
     read_markdown(text.encode())
 
 
+def test_the_front_matter_names_the_title_in_any_case() -> None:
+    assert read_markdown(b"---\nTitle: Rules of rooms\n---\n\n# (RoR)\n\nGuests register.\n").title == "Rules of rooms"
+
+
 # -------------------------------------------------------------------------------------------------- plain
 
 

@@ -21,6 +21,12 @@ _AMENDED = re.compile(
 )
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,10}[〔(\[](?:19|20)\d\d[〕)\]]第?\d{1,5}号")
 _BY = frozenset(("durch", "genom", "amended", "amendée"))
+_SETTLED = re.compile(
+    r"(?:letzte )?änderung durch:? (?:art|§|g |v |gesetz|verordnung)|"
+    r"(?:pending )?amendments? (?:not yet|by (?:act|law))\b|"
+    r"modification par (?:la loi|le décret|l'art)|ändring genom (?:lag|sfs)\b"
+)
+_MARKUP = re.compile(r"\[\^[^\]\s]{1,40}\]:?|\{%[^{}]{0,200}?%\}")
 _BLANK = r"(?:0|_+|x{2,})"
 _UNPUBLISHED = re.compile(rf"(?<!\w){_BLANK} ([a-z][a-z.]{{1,9}}) {_BLANK}(?=\))")
 
@@ -29,6 +35,11 @@ def undated(form: str) -> str:
     """A canonical sentence without clauses in brackets that only say as of when the text stands; one that says since
     when it is in force stays."""
     return _CLAUSE.sub(lambda found: "" if _as_of(found[1]) else found[0], form)
+
+
+def unmarked(form: str) -> str:
+    """A canonical sentence without the marks of footnotes and the conditions of templates that Markdown may carry."""
+    return " ".join(_MARKUP.sub(" ", form).split())
 
 
 def _as_of(clause: str) -> bool:
@@ -45,6 +56,14 @@ def is_note(text: str, changed: str) -> bool:
     words = [word for word in lexis.WORD.findall(form) if word[0].isalnum()]
     told = [word for word in words if len(word) > 3 and word.isalpha() and not (word in _BY or lexis.stamps(word))]
     return len(told) <= policy.NOTE_WORDS * len(words) and not dict(lexis.BINDING)["modality"].search(form)
+
+
+def is_settled(text: str) -> bool:
+    """Whether a block that is gone named an amendment that was to be worked in: what it did is told where the text
+    changes. That such a note comes is news."""
+    form = canonical(text)
+    short = len(form) <= policy.AMENDMENT_NOTE and not dict(lexis.BINDING)["modality"].search(form)
+    return short and _SETTLED.match(form) is not None
 
 
 def is_head(text: str) -> bool:

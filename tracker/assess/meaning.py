@@ -144,12 +144,15 @@ def _edition(one: Reworded, letters: Sequence[str], now: datetime | None) -> Ver
     """Notes about the text that publishers of laws set into it."""
     if one.old and one.new and edition.undated(one.old) == edition.undated(one.new):
         return Tier.EDITORIAL, "stamp", "Only the date of the edition differs."
+    if one.old and one.new and edition.unmarked(one.old) == edition.unmarked(one.new):
+        return Tier.EDITORIAL, "numbering", "Only marks of footnotes or conditions of a template differ."
     if one.old and one.new and edition.published(one.old, one.new):
         return Tier.EDITORIAL, "citation", "Only the place of publication of a cited act is filled in."
     if not (one.old and one.new) and edition.is_number(one.new or one.old):
         return Tier.EDITORIAL, "stamp", "The number under which the text was issued stands there, or no more."
     head = edition.is_head(one.block.text) and all(map(lexis.stamps, letters))
-    if head or edition.is_note(one.block.text, " ".join((*one.removed, *one.added))):
+    settled = not one.new and edition.is_settled(one.block.text)
+    if head or settled or edition.is_note(one.block.text, " ".join((*one.removed, *one.added))):
         return Tier.EDITORIAL, "stamp", "Only the note of the last amendment differs."
     return None
 

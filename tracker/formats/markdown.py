@@ -35,7 +35,7 @@ def read_markdown(body: bytes, *, media_type: str = "", charset: str = "", url: 
     front = _FRONT.match(text)
     title = ""
     if front:
-        named = re.search(r"^title:\s*[\"']?(.+?)[\"']?\s*$", front[1], re.MULTILINE)
+        named = re.search(r"^title:\s*[\"']?(.+?)[\"']?\s*$", front[1], re.MULTILINE | re.IGNORECASE)
         title = named[1] if named else ""
         text = text[front.end() :]
     references = {match[1].casefold(): match[2] for match in _REFERENCE.finditer(text)}
