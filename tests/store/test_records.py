@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 import visits
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from visits import FIRST, SECOND, START, THIRD
 
@@ -205,6 +208,18 @@ def test_noise_writes_no_event(database: Database) -> None:
     noise = visits.change(FIRST, SECOND, START + timedelta(days=1), state=State.SILENT, tier=Tier.NOISE)
     records.record(visits.visit(noise.seen, SECOND, changes=(noise,), told=SECOND.fingerprint))
     assert counts(database)["event"] == 0
+
+
+@given(st.lists(st.text(), max_size=8), st.text(max_size=5))
+def test_keys_of_texts_are_equal_where_the_texts_are(texts: list[str], path: str) -> None:
+    texts = [text.encode("utf-8", "ignore").decode() for text in texts]
+    blocks = [
+        Block(text, path=f'{path.encode("utf-8", "ignore").decode()}{{"text":"x"', eid='"text":"') for text in texts
+    ]
+    keys = codec.text_keys(codec.pack_blocks(blocks))
+    assert [json.loads(b'"' + key + b'"') for key in keys] == texts
+    plain = [{"eid": "a", "text": text} for text in texts]  # as another program may have written it
+    assert codec.text_keys(codec.pack(json.dumps(plain, ensure_ascii=False).encode())) == keys
 
 
 def test_blocks_made_when_they_are_asked_for_are_the_same_blocks() -> None:

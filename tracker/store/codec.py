@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from datetime import date
@@ -78,9 +79,18 @@ def unpack_plain(data: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def unpack_texts(data: bytes) -> list[str]:
-    """The blocks' texts alone: a third of the work where nothing else is wanted."""
-    return [value["text"] for value in unpack_plain(data)]
+# A block's text comes first (`_block_plain`), and a quotation mark inside a string has a backslash before it.
+_TEXT = re.compile(rb'\{"text":"([^"\\]*(?:\\.[^"\\]*)*)"')
+
+
+def text_keys(data: bytes) -> list[bytes]:
+    """For each block a key that is equal where the texts are: the text as JSON writes it, without reading the rest.
+    A third of the work of `unpack_plain`."""
+    raw = unpack(data)
+    found = _TEXT.findall(raw)
+    if len(found) == raw.count(b'"text":'):
+        return found
+    return [json.dumps(value["text"], ensure_ascii=False).encode()[1:-1] for value in json.loads(raw)]
 
 
 def _block_plain(block: model.Block) -> dict[str, Any]:

@@ -178,15 +178,15 @@ def blame_part(
     )
     if number is not None:
         statement = statement.where(Version.number <= number)
-    since: dict[str, Sequence[tuple[int, datetime]]] = {}
-    plain: list[dict[str, Any]] = []
+    since: dict[bytes, Sequence[tuple[int, datetime]]] = {}
+    latest, keys = b"", list[bytes]()
     ids: dict[int, int] = {}
     for row in session.execute(statement.execution_options(yield_per=50)):
         ids[row.number] = row.id
         here = (row.number, row.seen_at)
-        plain = codec.unpack_plain(row.blocks)
-        counted = Counter([value["text"] for value in plain])
-        since = {text: _stood(since.get(text, ()), n, here) for text, n in counted.items()}
+        latest, keys = row.blocks, codec.text_keys(row.blocks)
+        since = {text: _stood(since.get(text, ()), n, here) for text, n in Counter(keys).items()}
+    plain = codec.unpack_plain(latest) if latest else []
     if place:
         found = next((at for at, value in enumerate(plain) if value.get("eid") == place), 0)
         first = found // most * most
@@ -198,13 +198,11 @@ def blame_part(
             .order_by(Change.seen_at.desc())
         )
     }
-    taken: Counter[str] = Counter()
+    taken: Counter[bytes] = Counter(keys[:first])
     lines = []
-    for at, value in enumerate(plain[: first + most]):
-        text = value["text"]
-        if at >= first:
-            came, moment = since[text][taken[text]]
-            lines.append(BlameLine(codec.block_value(value), came, moment, changes.get(ids[came])))
+    for value, text in zip(plain[first : first + most], keys[first : first + most], strict=True):
+        came, moment = since[text][taken[text]]
+        lines.append(BlameLine(codec.block_value(value), came, moment, changes.get(ids[came])))
         taken[text] += 1
     return BlamePart(tuple(lines), first, len(plain))
 

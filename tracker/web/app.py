@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
@@ -42,7 +44,7 @@ from tracker.web import (
     security,
 )
 from tracker.web.names import Names
-from tracker.web.site import HERE, Site, page, reader
+from tracker.web.site import HERE, Site, compiled, page, reader
 
 STATIC = HERE / "static"
 FILES = frozenset(file.name for file in STATIC.iterdir() if file.is_file())  # nothing else has an address
@@ -56,6 +58,12 @@ _log = structlog.get_logger("web")
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    asyncio.get_running_loop().run_in_executor(None, compiled)
+    yield
 
 
 def create_app(
@@ -74,6 +82,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        lifespan=_lifespan,
         middleware=[
             Middleware(security.Doors, settings=settings, refuse=_refusal),
             Middleware(api_problems.Tagged),

@@ -102,6 +102,12 @@ def _environment() -> Environment:
 TEMPLATES = _environment()
 
 
+def compiled() -> None:
+    """Compiles all templates: otherwise the first reader of each page waits for it."""
+    for name in TEMPLATES.list_templates(extensions=["html"]):
+        TEMPLATES.get_template(name)
+
+
 def page(
     request: Request, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200, forms: bool = False
 ) -> HTMLResponse:
