@@ -84,6 +84,20 @@ def test_from_a_passage_found_one_click_leads_to_what_came_before_it(client: Tes
         assert f' id="{unquote(place)}"' in client.get(address).text
 
 
+def test_the_paragraph_a_reader_came_for_stays_in_sight_from_view_to_view(client: TestClient) -> None:
+    page = client.get("/search?q=keeper").text
+    (text, *_more) = [html.unescape(href) for href in re.findall(r'href="(/documents/[^"]+)">', page) if "#" in href]
+    place = unquote(text.partition("#")[2])
+    document = client.get(text).text
+    assert f' id="{place}"' in document
+    (since,) = (html.unescape(href) for href in re.findall(r'href="([^"]+/blame[^"]*)"', document))
+    assert unquote(since.partition("#")[2]) == place
+    where = text.partition("?")[0].partition("/versions")[0]
+    moved = client.get(f"{where}/at", params={"date": "2026-05-05", "place": place}, follow_redirects=False)
+    assert unquote(moved.headers["location"].partition("#")[2]) == place
+    assert f'name="place" value="{html.escape(place)}"' in client.get(moved.headers["location"]).text
+
+
 def test_versions_next_to_each_other_are_compared_as_it_was_recorded(client: TestClient) -> None:
     lines = [line for line in client.get("/api/v1/changes").json()["items"] if line["old_version"]]
     assert lines

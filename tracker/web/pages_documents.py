@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import lru_cache
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
@@ -21,11 +22,13 @@ from tracker.store.tables import Body, Version
 from tracker.web import prose
 from tracker.web.api_parameters import DocumentId, Number
 from tracker.web.redline import SHOWN, Redline, redline
-from tracker.web.site import moment, page, reader, site_of, url, when
+from tracker.web.site import moment, page, placed, reader, site_of, url, when
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 60
 PART = 2000  # paragraphs of a page that says since when
+Place = Annotated[str, Query(max_length=300)]
+"""The eid of the paragraph a reader came for."""
 RECENT = (30, 180, 365, 1095)  # days: how fresh a wording is, in steps of the margin's shade
 
 
@@ -60,11 +63,11 @@ def latest(request: Request, document_id: DocumentId) -> Response:
 
 
 @router.get("/documents/{document_id}/at")
-def at_form(request: Request, document_id: DocumentId, date: str = "") -> Response:
-    """The form's way to a permanent address."""
+def at_form(request: Request, document_id: DocumentId, date: str = "", place: Place = "") -> Response:
+    """The form's way to a permanent address, and there to the paragraph the reader came from."""
     if moment(date, reader(request)) is None:
         raise HTTPException(400, reader(request).t("Write a date as 2026-02-28."))
-    return RedirectResponse(url(f"/documents/{document_id}/at/{date.strip()}"), status_code=303)
+    return RedirectResponse(placed(f"/documents/{document_id}/at/{date.strip()}", place), status_code=303)
 
 
 @router.get("/documents/{document_id}/at/{at}")
@@ -105,7 +108,7 @@ def _text(
     values = {
         "line": line, "versions": versions, "version": version, "here": request.url.path, "stood": here, "asked": asked,
         "text": prose.prose(version) if version else None, "tab": "text", "fixed": fixed,
-        "last": versions[-1] if versions else None,
+        "last": versions[-1] if versions else None, "place": request.query_params.get("place", "")[:300],
     }  # fmt: skip
     status = 404 if version is None and asked is not None else 200
     return page(request, "document.html", values, status=status)
@@ -121,7 +124,7 @@ def history(request: Request, document_id: DocumentId) -> Response:
 
 
 @router.get("/documents/{document_id}/blame")
-def blame(request: Request, document_id: DocumentId, part: int = 1, place: str = "") -> Response:
+def blame(request: Request, document_id: DocumentId, part: int = 1, place: Place = "") -> Response:
     """Each paragraph with the date at which its present wording came in; a long text in parts, `place` in the part
     where this paragraph stands."""
     site, i = site_of(request), reader(request)
@@ -129,7 +132,7 @@ def blame(request: Request, document_id: DocumentId, part: int = 1, place: str =
     first = (min(max(1, part), 100_000) - 1) * PART
     with site.database.read() as session:
         line = document(session, document_id)
-        found = queries.blame_part(session, document_id, first=first, most=PART, place=place[:300])
+        found = queries.blame_part(session, document_id, first=first, most=PART, place=place)
     since: dict[int, prose.Since] = {}
     for entry in found.lines:
         if entry.version not in since:
@@ -145,9 +148,7 @@ def blame(request: Request, document_id: DocumentId, part: int = 1, place: str =
         )
         for start in range(0, found.blocks, PART)
     ]
-    return page(
-        request, "blame.html", {"line": line, "rows": rows, "tab": "blame", "parts": parts, "paragraphs": found.blocks}
-    )
+    return page(request, "blame.html", {"line": line, "rows": rows, "tab": "blame", "parts": parts, "place": place})
 
 
 @router.get("/documents/{document_id}/compare")

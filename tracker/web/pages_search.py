@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from markupsafe import Markup
@@ -15,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.store import queries_overview, queries_web, search
-from tracker.web.site import clean, page, reader, site_of, url
+from tracker.web.site import clean, page, placed, reader, site_of, url
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 20
@@ -83,10 +82,9 @@ def _around(session: Session, hits: Sequence[search.Hit]) -> dict[tuple[int, int
 
 def _place(hit: search.Hit, around: dict[tuple[int, int], str]) -> Place:
     """The passage in the last version that held it: in the text of today where it still stands."""
-    anchor = f"#{quote(hit.eid, safe='')}" if hit.eid else ""
     version = f"/versions/{hit.last_version}" if hit.last_version else ""
-    href = f"/documents/{hit.document_id}{version}{anchor}"
+    href = placed(f"/documents/{hit.document_id}{version}", hit.eid)
     before = around.get((hit.document_id, hit.first_version), "")
     after = around.get((hit.document_id, hit.last_version + 1), "") if hit.last_version else ""
-    since = "" if hit.gone_at else url(f"/documents/{hit.document_id}/blame", place=hit.eid) + anchor
+    since = "" if hit.gone_at else placed(f"/documents/{hit.document_id}/blame", hit.eid)
     return Place(hit.title, hit.language, hit.jurisdiction, hit.first_at, hit.gone_at, href, before, after, since)

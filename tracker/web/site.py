@@ -163,7 +163,7 @@ def context(site: Site, i: Interface) -> dict[str, Any]:
         "summary": summary, "said_once": said_once, "deadline_word": deadline, "edit_word": partial(edit_word, i),
         "tier_word": partial(tier_word, i), "health_word": partial(health_word, i), "when": partial(when, i),
         "outcome_word": partial(outcome_word, i), "delivery_word": partial(delivery_word, i),
-        "date_word": lambda kind: words.deadline(fixed, Deadline("", kind)), "url": url, "signup": site.settings.signup,
+        "placed": placed, "date_word": lambda kind: words.deadline(fixed, Deadline("", kind)), "url": url, "signup": site.settings.signup,
         "ago": lambda at: _time(at, i.ago(at, site.clock())), "delta": lambda at: i.ago(at, site.clock()),
     }  # fmt: skip
 
@@ -188,6 +188,12 @@ def url(path: str, /, **query: Any) -> str:
         several = value if isinstance(value, (list, tuple)) else (value,)
         pairs += [(name, str(item)) for item in several if item not in ("", None, False)]
     return quote(path, safe="/:@%") + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def placed(path: str, place: str) -> str:
+    """The address of a paragraph in one of a document's pages. The place is said twice: to the reader's browser, and to
+    us, who never see what stands behind "#"."""
+    return url(path, place=place) + (f"#{quote(place, safe='')}" if place else "")
 
 
 def cookie(answer: Response, settings: Settings, name: str, value: str, *, age: int = 365 * 24 * 3600) -> None:
