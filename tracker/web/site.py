@@ -163,7 +163,8 @@ def context(site: Site, i: Interface) -> dict[str, Any]:
         "summary": summary, "said_once": said_once, "deadline_word": deadline, "edit_word": partial(edit_word, i),
         "tier_word": partial(tier_word, i), "health_word": partial(health_word, i), "when": partial(when, i),
         "outcome_word": partial(outcome_word, i), "delivery_word": partial(delivery_word, i),
-        "placed": placed, "date_word": lambda kind: words.deadline(fixed, Deadline("", kind)), "url": url, "signup": site.settings.signup,
+        "placed": placed,
+        "date_word": lambda kind: words.deadline(fixed, Deadline("", kind)), "url": url, "signup": site.settings.signup,
         "ago": lambda at: _time(at, i.ago(at, site.clock())), "delta": lambda at: i.ago(at, site.clock()),
     }  # fmt: skip
 
