@@ -323,7 +323,8 @@ def draw(folder: Path, seed: int, each: int) -> None:
 
 
 def agree(lines: Sequence[Line], labels: Sequence[Line]) -> str:
-    """The share of judgements (`document`, `transition`, `tier`, `sure`) that a run shares, and where it does not."""
+    """The share of judgements (`document`, `transition`, `tier`, `sure`, `draw`) that a run shares, and where it does
+    not."""
     at = {(line["document"], line["transition"]): line for line in lines}
     shares: dict[str, Counter[bool]] = defaultdict(Counter)
     out = []
@@ -333,7 +334,8 @@ def agree(lines: Sequence[Line], labels: Sequence[Line]) -> str:
         # by its tier.
         told = "substantive" if line["tier"] == "substantive" and line["verdict"] != "held" else "other"
         same = (told == "substantive") == (label["tier"] == "substantive")
-        for name in ("all", line["kind"], line["collection"], f"language {line['language']}"):
+        draw = f"draw {label.get('draw', 1)}"
+        for name in ("all", draw, f"{draw}, {line['kind']}", line["collection"], f"language {line['language']}"):
             shares[name][same] += 1
         if label.get("sure", True):
             shares["sure"][same] += 1
