@@ -146,3 +146,38 @@ def test_a_blank_place_of_publication_is_filled_with_numbers_only(blank: str) ->
     assert edition.published(old, "the act (8 may, 71 trr 4031)")
     assert not edition.published(old, "the act (9 may, 71 trr 4031)")
     assert not edition.published(old, "the act (8 may, 71 rep 4031)")
+
+
+# ---------------------------------------------------------------------------------- texts without parts of a page
+
+PERMANENT = (
+    "# Rules of rooms\n\nThe council of the region keeps a list of all rooms and of those who answer for them.\n\n"
+)
+EMERGENCY = "Guests pay 350 EUR a month while the emergency lasts.\n"
+
+
+def _file(text: str) -> Reading:
+    return read(text.encode(), media_type="text/markdown")
+
+
+def _shown(life: Life, *days: int) -> list[bool]:
+    """Whether each of the visits, so many days apart, told something; the emergency rule comes and goes by turns."""
+    out = []
+    for number, gap in enumerate(days):
+        known = len(life.told)
+        life.show(_file(PERMANENT + EMERGENCY * (number % 2)), hours=24 * gap)
+        life.show(_file(PERMANENT + EMERGENCY * (number % 2)), hours=23)  # a second look
+        out.append(len(life.told) > known)
+    return out
+
+
+def test_a_rule_of_a_law_that_lapses_and_is_made_again_is_told() -> None:
+    assert _shown(Life(), 0, 30, 90, 16) == [False, True, True, True]
+
+
+def test_a_slip_in_a_law_that_is_taken_back_at_once_is_silent() -> None:
+    assert _shown(Life(), 0, 30, 30, 1) == [False, True, True, False]
+
+
+def test_a_text_that_comes_and_goes_is_silent_in_the_end() -> None:
+    assert _shown(Life(), 0, 30, 5, 5, 5, 5, 5) == [False, True, True, True, True, False, False]

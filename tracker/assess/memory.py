@@ -51,9 +51,17 @@ def remember(memory: Mapping[str, Any], pieces: Iterable[Piece], now: datetime) 
 
 def known(memory: Mapping[str, Any], piece: Piece, now: datetime) -> bool:
     """Whether the document has shown this sentence before and then not, and was without it for days or weeks only: a
-    text that is restored after months changes again what readers can rely on."""
+    text that is restored after months changes again what readers can rely on.
+
+    Pages show variants to their visitors; a text without parts of a page (a law's file, an entry of a list) does so
+    only where it was seen to come and go: there a first return after some days is a change like any other.
+    """
     seen = memory.get("texts", {}).get(mark(piece.bare))
-    return bool(seen) and day(now) - int(seen[1]) <= policy.RESTORED_DAYS
+    if not seen:
+        return False
+    gone, times = day(now) - int(seen[1]), int(seen[2])
+    whole = piece.block.region or times >= policy.RETURNS
+    return gone <= (policy.RESTORED_DAYS if whole else policy.REVERTED_DAYS)
 
 
 def stirred(memory: Mapping[str, Any], regions: Iterable[str], now: datetime) -> dict[str, Any]:

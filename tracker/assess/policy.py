@@ -43,3 +43,5 @@ FIRST_DAYS = 7  # in which a page without text may be one that had not loaded; a
 RESTORED_DAYS = (
     180  # of a text's absence; after that its return is news: a variant flaps in days, a page breaks for weeks
 )
+REVERTED_DAYS = 2  # the same for a text without parts of a page, which has no variants: a slip taken back at once
+RETURNS = 2  # disappearances from which such a text is one that comes and goes
