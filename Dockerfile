@@ -5,7 +5,12 @@ WORKDIR /src
 COPY requirements/run.txt requirements/run.txt
 RUN python -m venv /opt/tracker \
  && /opt/tracker/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/run.txt
+COPY requirements/sbom.txt requirements/sbom.txt
+COPY .ci/sbom.py .ci/sbom.py
 COPY pyproject.toml README.md LICENSE sources.yaml ./
+RUN python -m venv /opt/sbom \
+ && /opt/sbom/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/sbom.txt \
+ && /opt/sbom/bin/python .ci/sbom.py /opt/tracker/sbom.cdx.json
 COPY migrations migrations
 COPY alerts alerts
 COPY tracker tracker

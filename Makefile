@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNNING := $(VENV)/.running
 DEVELOPING := $(VENV)/.developing
 
-.PHONY: run demo test check lint types format docs bench train lock screenshots clean help
+.PHONY: run demo test check lint types format docs bench train lock sbom audit container screenshots clean help
 
 help:  ## Lists the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -63,6 +63,19 @@ screenshots: $(DEVELOPING)  ## The pictures of the documentation
 lock: $(DEVELOPING)  ## Locks the requirements anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-header -c requirements/run.txt -o requirements/dev.txt
+
+	echo "cyclonedx-bom>=7" | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header -o requirements/sbom.txt
+
+sbom: requirements/sbom.txt  ## The bill of materials (CycloneDX) of what is locked: build/sbom.cdx.json
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found. Name one: make PYTHON=/path/to/python3"; exit 2; }
+	@test -x build/sbom/bin/cyclonedx-py || { $(PYTHON) -m venv build/sbom && build/sbom/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/sbom.txt; }
+	@build/sbom/bin/python -W ignore .ci/sbom.py build/sbom.cdx.json
+
+audit: $(DEVELOPING)  ## Known holes in what is locked (asks pypi.org)
+	$(BIN)/python .ci/audit.py
+
+container:  ## The image's steps without a container daemon: a stand-in
+	.ci/container.sh
 
 clean:  ## Removes what was built
 	rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

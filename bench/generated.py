@@ -54,14 +54,17 @@ class Words:
 
 
 def fill(database: Database, versions: int, *, seed: int = SEED) -> None:
-    """Puts generated history into an empty, migrated database; PostgreSQL takes it by COPY, with its search indexes
-    made at the end."""
+    """Puts generated history into an empty, migrated database, the search indexes at the end; PostgreSQL takes it by
+    COPY."""
     rng = random.Random(seed)
     words, documents = Words(rng), max(1, versions // EACH)
     with database.write() as session:
         for subscription in _readers(rng):
             roster.keep(session, subscription, START, origin="command")
-    if not database.sqlite:
+    triggers = [statement for statement in search.SQLITE if statement.startswith("CREATE TRIGGER")]
+    if database.sqlite:
+        _each(database, *(f"DROP TRIGGER {statement.split()[2]}" for statement in triggers))
+    else:
         _each(database, *(f"DROP INDEX ix_{table}_words" for table in search.INDEXED))
     rows: dict[str, list[dict[str, Any]]] = {}
     numbers = {"version": 0, "event": 0, "change": 0}
@@ -84,10 +87,18 @@ def fill(database: Database, versions: int, *, seed: int = SEED) -> None:
             ),
             "VACUUM",
         )
+    else:
+        rebuilt = (f"INSERT INTO {name}_fts({name}_fts) VALUES ('rebuild')" for name in search.INDEXED)
+        _each(database, *triggers, *rebuilt)
     _each(database, "ANALYZE")
 
 
 def _each(database: Database, *statements: str) -> None:
+    if database.sqlite:
+        with database.write() as session:
+            for statement in statements:
+                session.connection().exec_driver_sql(statement)
+        return
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)

@@ -198,7 +198,7 @@ def _visit(number: int, rng: random.Random | None) -> pipeline.Visited:
     )  # fmt: skip
 
 
-def measured(ask: Question, repeat: int, patience: float = 20.0) -> tuple[float, float, float]:
+def measured(ask: Question, repeat: int, patience: float = 5.0) -> tuple[float, float, float]:
     """(median, worst, median of this process's CPU) milliseconds; the first run warms up. SQLite works in this process:
     its CPU time is what a machine that others share does not blur. A question that takes long is asked less often."""
     began = time.perf_counter()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, text
+from sqlalchemy import String, bindparam, case, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from tracker import model
@@ -120,7 +121,8 @@ def choices(session: Session, *, most: int = 60) -> Choices:
     """The values that filters offer; sources only where they are few enough to be read."""
     jurisdictions = session.scalars(select(Source.jurisdiction).distinct()).all()
     languages = session.scalars(select(Source.language).distinct()).all()
-    groups = {group for kept in session.scalars(select(Source.groups)) for group in kept}
+    lists = session.scalars(select(cast(Source.groups, String)).distinct())  # few, however many sources there are
+    groups = {group for kept in lists if kept for group in json.loads(kept) or ()}
     number = session.scalar(select(func.count()).select_from(Source)) or 0
     some = select(Source.id, Source.title).order_by(func.lower(Source.title), Source.id)
     sources = tuple((row.id, row.title or row.id) for row in session.execute(some)) if number <= most else ()
