@@ -110,3 +110,14 @@ def test_every_relative_link_leads_somewhere() -> None:
         if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists()
     ]
     assert not lost
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    named = set()
+    for page in (ROOT / "docs").rglob("*.md"):
+        named |= set(re.findall(r"`(tests/[\w/]+(?:\.py)?(?:::\w+)?)`", page.read_text(encoding="utf-8")))
+    assert len(named) > 30
+    for name in sorted(named):
+        file, _, function = name.partition("::")
+        assert (ROOT / file).exists(), name
+        assert not function or f"def {function}(" in (ROOT / file).read_text(encoding="utf-8"), name
