@@ -181,3 +181,26 @@ def test_a_slip_in_a_law_that_is_taken_back_at_once_is_silent() -> None:
 
 def test_a_text_that_comes_and_goes_is_silent_in_the_end() -> None:
     assert _shown(Life(), 0, 30, 5, 5, 5, 5, 5) == [False, True, True, True, True, False, False]
+
+
+LISTS = (
+    PERMANENT.replace("Rules of rooms", "Vaccinations")
+    + "For all children:\n\n- measles\n- mumps\n\nFor guests who travel:\n\n- mumps\n- rabies\n"
+)
+
+
+def test_an_entry_that_another_list_has_already_is_told() -> None:
+    life = Life()
+    life.show(_file(LISTS))
+    life.show(_file(LISTS + "- measles\n"))
+    assert [change.assessment.tier for change in life.told] == [Tier.SUBSTANTIVE]
+
+
+def test_a_head_line_on_one_page_more_is_silent() -> None:
+    sheet = (
+        "Gazette of the region\n\nThe council keeps a list of rooms, number {} of all, for those who ask for it.\n\n"
+    )
+    life = Life()
+    life.show(_file("".join(sheet.format(number) for number in "abcdef")))
+    life.show(_file("".join(sheet.format(number) for number in "abcdef") + "Gazette of the region\n"))
+    assert not life.told

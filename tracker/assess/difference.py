@@ -8,9 +8,11 @@ difference.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from tracker.assess import policy
 from tracker.model import Block
@@ -67,16 +69,38 @@ def pieces(blocks: Iterable[Block]) -> list[Piece]:
 
 
 def difference(old: Sequence[Block], new: Sequence[Block]) -> Difference:
-    """What differs between two texts, regardless of order, repetition and the borders of blocks."""
+    """What differs between two texts, regardless of order and the borders of blocks; of repetition too, where a page
+    has parts that may show the same twice."""
     before, after = pieces(old), pieces(new)
     gone = _only(before, {piece.bare for piece in after})
     fresh = _only(after, {piece.bare for piece in before})
+    fewer, more = _oftener(before, after), _oftener(after, before)
     if gone and fresh:
         here, there = "".join(p.bare for p in before), "".join(p.bare for p in after)
         lost, found = _not_within(before, gone, there), _not_within(after, fresh, here)
         gone = _with_parts(before, gone, lost, [after[at] for at in found])
         fresh = _with_parts(after, fresh, found, [before[at] for at in lost])
+    gone, fresh = sorted({*gone, *fewer}), sorted({*fresh, *more})
     return Difference(tuple(before[at] for at in gone), tuple(after[at] for at in fresh))
+
+
+def _oftener(found: Sequence[Piece], others: Sequence[Piece]) -> list[int]:
+    """The positions of sentences that stand there more often than in the other text, in texts without parts of a page:
+    an entry that one list of a law has and another one gets. What stands there on every page of a print is no such."""
+    here, there = (Counter(p.bare for p in side if not p.block.region) for side in (found, others))
+    names = {name for name, count in here.items() if 0 < there[name] < count and there[name] <= policy.SEVERAL}
+    if not names:
+        return []
+    text, other = "".join(p.bare for p in found), "".join(p.bare for p in others)
+    beside = {pair for pair in pairwise(p.bare for p in others) if pair[1] in names}
+    out: list[int] = []
+    for name in names:
+        if text.count(name) <= other.count(name):  # it stood there in one run with more
+            continue
+        places = [at for at, piece in enumerate(found) if piece.bare == name]
+        new = [at for at in places if at == 0 or (found[at - 1].bare, name) not in beside]
+        out.extend((new or places[::-1])[: here[name] - there[name]])
+    return out
 
 
 def _with_parts(

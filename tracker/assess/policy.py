@@ -45,3 +45,4 @@ RESTORED_DAYS = (
 )
 REVERTED_DAYS = 2  # the same for a text without parts of a page, which has no variants: a slip taken back at once
 RETURNS = 2  # disappearances from which such a text is one that comes and goes
+SEVERAL = 3  # times a sentence may stand in a text for one more to be told: a head line stands on every page
