@@ -145,6 +145,14 @@ def test_trees_without_end_are_refused_before_a_parser_sees_them(body: bytes) ->
     assert caught.value.outcome is Outcome.TOO_LARGE
 
 
+@pytest.mark.parametrize("each", [b"<p></p>", b"<br>", b"<i/>"])
+def test_more_elements_than_any_document_has_are_refused_before_anything_is_made_of_them(each: bytes) -> None:
+    limits.check_nesting(b"<html><body>" + each * 10_000)
+    with pytest.raises(Unreadable, match="elements") as caught:
+        registry.read(b"<html><body>" + each * (limits.MAX_ELEMENTS + 1))
+    assert caught.value.outcome is Outcome.TOO_LARGE
+
+
 def test_json_without_end_is_refused() -> None:
     with pytest.raises(Unreadable, match="nested"):
         registry.read(b"[" * 100_000 + b"]" * 100_000)
