@@ -63,7 +63,9 @@ def test_the_parts_of_a_long_text_add_up_to_the_whole_and_a_place_is_found_in_it
     assert len(addresses) == -(-len(whole) // 3) > 2
     assert [row for address in addresses for row in _rows(client.get(address).text)] == whole
     for place in re.findall(r' id="([^"]+)"', "".join(whole)):
-        assert f' id="{place}"' in client.get("/documents/1/blame", params={"place": html.unescape(place)}).text
+        page = client.get("/documents/1/blame", params={"place": html.unescape(place)}).text
+        (row,) = (row for row in page.split("<tr") if f' id="{place}"' in row)
+        assert row.startswith(' class="blame-first">')  # who comes for a paragraph sees its date beside it
     assert client.get("/documents/1/blame?part=99").status_code == 200
 
 

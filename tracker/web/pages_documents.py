@@ -139,7 +139,7 @@ def blame(request: Request, document_id: DocumentId, part: int = 1, place: Place
             to = f"/changes/{entry.change_id}" if entry.change_id else f"/documents/{line.id}/versions/{entry.version}"
             cell = Markup('<a href="{}">{}</a>').format(url(to), when(i, entry.since, day=True))
             since[entry.version] = prose.Since(cell, sum((now - entry.since).days > days for days in RECENT))
-    rows = prose.rows(found.lines, since, line.language or i.tag)
+    rows = prose.rows(found.lines, since, line.language or i.tag, place)
     parts = [
         (
             f"{i.number(start + 1)}–{i.number(min(start + PART, found.blocks))}",

@@ -156,8 +156,9 @@ class Since:
     age: int
 
 
-def rows(lines: Sequence[BlameLine], since: Mapping[int, Since], language: str) -> Markup:
-    """The rows of the page that says since when: a date where the version differs from the row above's."""
+def rows(lines: Sequence[BlameLine], since: Mapping[int, Since], language: str, sought: str = "") -> Markup:
+    """The rows of the page that says since when: a date where the version differs from the row above's, and at the
+    place that is sought (an eid)."""
     parts: list[str] = []
     before: int | None = None
     spoken = _safe(language)
@@ -167,7 +168,7 @@ def rows(lines: Sequence[BlameLine], since: Mapping[int, Since], language: str) 
         block, came = line.block, since[line.version]
         place = f' id="{eid}"' if eid else ""
         kind = block.kind if block.kind in CLASSES or block.kind in ("heading", "item") else "paragraph"
-        if line.version == before:
+        if line.version == before and not (sought and block.eid == sought):
             parts.append(f'<tr><td class="age age-{came.age}"><span class="hidden">{dates[line.version]}</span></td>')
         else:
             parts.append(f'<tr class="blame-first"><td class="age age-{came.age}">{came.cell}</td>')
