@@ -110,3 +110,17 @@ def test_what_is_highlighted_is_escaped_and_whole(words: str, query: str) -> Non
     assert html.unescape(shown.replace("<mark>", "").replace("</mark>", "")).strip("…") == words.strip("…")
     assert shown.count("<mark>") == shown.count("</mark>")
     assert not re.search(r"<(?!/?mark>)", shown)
+
+
+def test_changes_with_words_are_the_same_however_many_edits_hold_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits.story(Records(database))
+    for words in ("report", "应当", "keepers shall", "nothingofthekind"):
+        found = []
+        for few in (0, 500):
+            monkeypatch.setattr(search, "FEW", few)
+            with database.read() as session:
+                found.append([line.id for line in queries.list_changes(session, ChangeFilter(words=words)).items])
+        assert found[0] == found[1]
+        assert bool(found[0]) == (words != "nothingofthekind")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -75,7 +75,8 @@ class Interface:
 
     def ago(self, of: datetime, now: datetime) -> str:
         """How long ago, or in how long: "3 hours ago", "in 2 days"."""
-        return str(format_timedelta(of - now, add_direction=True, threshold=1.1, locale=self._form))
+        seconds = round((of - now).total_seconds())
+        return _span(seconds if abs(seconds) < 120 else round(seconds / 60) * 60, self._form)
 
     def size(self, count: int) -> str:
         """Bytes for people: 1.2 MB."""
@@ -105,6 +106,11 @@ class Interface:
             return Locale.parse(code.replace("-", "_")).get_display_name(self._form) or code
         except (ValueError, LookupError):
             return code
+
+
+@lru_cache(maxsize=4096)
+def _span(seconds: int, form: str) -> str:
+    return str(format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=1.1, locale=form))
 
 
 @lru_cache(maxsize=4096)
