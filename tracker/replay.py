@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -183,11 +183,6 @@ def replay_host(folder: Path, found: Sequence[Line]) -> list[Line]:
     return Replay(recorded(folder, page) for page in found).run()
 
 
-def _task(task: tuple[Path, str, Sequence[Line]]) -> tuple[str, list[Line]]:
-    folder, host, found = task
-    return host, replay_host(folder, found)
-
-
 def replay(
     folder: Path,
     out: Path,
@@ -207,10 +202,11 @@ def replay(
     names, count = sorted(groups, key=lambda host: -weight[host]), 0
     heap.give_back()
     classifier.load()  # once, before the processes part
-    tasks = [(folder, host, groups[host]) for host in names]
-    # A process a host: what it learned of the last one would only take up room beside the next.
-    with Pool(processes, maxtasksperchild=1) as pool, out.open("w", encoding="utf-8") as file:
-        for host, lines in pool.imap(_task, tasks):
+    with ProcessPoolExecutor(processes) as pool, out.open("w", encoding="utf-8") as file:
+        work: list[tuple[str, Future[list[Line]]]] = [(h, pool.submit(replay_host, folder, groups[h])) for h in names]
+        while work:
+            host, future = work.pop(0)
+            lines = future.result()
             file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             count += len(lines)
             progress(f"{host}: {len(lines)} changes, {sum(line['told'] is not None for line in lines)} told")
