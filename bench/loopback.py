@@ -26,6 +26,7 @@ from tracker.store.session import Database
 PER_HOST = 10
 CHANGING = 0.02  # share of visits that find a new edition
 EDITION = re.compile(r"keep records (\d+) days")
+FIRST = 30  # days in a page's first edition, and as many more as its number: the same edit everywhere is told once
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Site:
 def page(name: str, edition: int) -> bytes:
     """A page in one of its editions, with a footer that never stands still."""
     duties = "".join(f"<p>{n}. The operator of plant {name} shall report {n} times a year.</p>" for n in range(1, 12))
-    duty = f"<p>12. The operator shall keep records {edition + 30} days.</p>"
+    duty = f"<p>12. The operator shall keep records {FIRST + int(name) + edition} days.</p>"
     main = f"<main><h1>Rules {name}</h1>{duties}{duty}</main>"
     return f"<html><body><nav>Home</nav>{main}<footer>{time.time():.0f}</footer></body></html>".encode()
 
@@ -194,7 +195,8 @@ def compare(database: Database, site: Site, mailbox: Path) -> Found:
         )
         for source, text in rows:
             found = EDITION.search(text or "")
-            kept.setdefault(source.removeprefix("s"), []).append(int(found[1]) - 30 if found else -1)
+            number = source.removeprefix("s")
+            kept.setdefault(number, []).append(int(found[1]) - FIRST - int(number) if found else -1)
         checks = session.scalar(select(func.count()).select_from(tables.Check)) or 0
         told = session.scalar(select(func.count()).select_from(tables.Change).where(
             tables.Change.state == "told", tables.Change.old_version_id.is_not(None))) or 0  # fmt: skip
