@@ -140,10 +140,7 @@ def sealed(stage: Stage) -> None:
     shutil.copytree(stage.upper / "data", data) if (stage.upper / "data").is_dir() else data.mkdir()
     owner = int(stage.user)
     os.chown(data, owner, owner)
-    sh("umount", stage.root / "proc", stage.root / "dev")
-    sh("umount", stage.root)
-    sh("mount", "-t", "overlay", "overlay", "-o", f"ro,lowerdir={stage.upper}:/", stage.root)
-    stage.devices()
+    sh("mount", "-o", "remount,ro", stage.root)
     sh("mount", "--bind", data, stage.root / "data")
     sh("mount", "-t", "tmpfs", "tmpfs", stage.root / "tmp")
 
