@@ -120,13 +120,15 @@ def change_between(session: Session, before: int, after: int) -> str | None:
 def changes_that_brought(session: Session, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
     """The changes that brought some versions, each given by (document, number); those that nothing brought are left
     out."""
+    wanted = set(places)
+    # By the documents' changes, which have an index: of their documents few, of all changes there may be a million.
     found = session.execute(
         select(Version.document_id, Version.number, Change.id)
         .join(Change, Change.new_version_id == Version.id)
-        .where(tuple_(Version.document_id, Version.number).in_(list(places)), Change.old_version_id.is_not(None))
+        .where(Change.document_id.in_({document for document, _ in wanted}), Change.old_version_id.is_not(None))
         .order_by(Change.seen_at.desc())
     )
-    return {(document, number): change for document, number, change in found}
+    return {(document, number): change for document, number, change in found if (document, number) in wanted}
 
 
 def checkpoints(session: Session, before: str = "", *, limit: int = 100) -> list[Checkpoint]:
