@@ -62,6 +62,11 @@ class Stage:
         command.unlink(missing_ok=True)
         command.write_text(f'#!/bin/sh\nexec {os.path.realpath(python)} "$@"\n')
         command.chmod(0o755)
+        for folder in list(Path(os.path.realpath(python)).parents)[
+            :-1
+        ]:  # in the overlay: this machine's stay as they are
+            inner = self.root / str(folder).lstrip("/")
+            inner.chmod(inner.stat().st_mode | 0o055)
         self.devices()
 
     def devices(self) -> None:
