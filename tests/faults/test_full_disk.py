@@ -14,6 +14,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -215,12 +216,15 @@ def test_however_little_room_is_left_nothing_is_half_done_and_it_goes_on_when_th
 
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_postgresql_without_room_keeps_nothing_of_a_visit_and_goes_on(postgres_url: str, tmp_path: Path) -> None:
+def test_postgresql_without_room_keeps_nothing_of_a_visit_and_goes_on(postgres_url: str) -> None:
     """The data lie on a small disk, the server's own log does not: a server that cannot write that stops by itself."""
-    with mounted(tmp_path / "disk", "24m") as disk, contextlib.ExitStack() as later:
+    with (
+        tempfile.TemporaryDirectory(prefix="tracker-disk-") as made,
+        mounted(Path(made) / "disk", "24m") as disk,
+        contextlib.ExitStack() as later,
+    ):
+        Path(made).chmod(0o755)  # the server runs as somebody else
         shutil.chown(disk.folder, "postgres")
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(folder.stat().st_mode | 0o055)  # the server runs as somebody else
         server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
         later.callback(server.dispose)
         with server.connect() as connection:
