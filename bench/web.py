@@ -34,9 +34,7 @@ from typing import Any
 from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
-# This folder is taken out: a file in it has the name of a module of Python's own.
-sys.path[:] = [str(ROOT), str(ROOT / "tests" / "web"), str(ROOT / "tests" / "store"),
-               *(path for path in sys.path if Path(path).resolve() != ROOT / "bench")]  # fmt: skip
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "web"), str(ROOT / "tests" / "store")]
 
 import library  # noqa: E402 - its folder is on the path only now
 import uvicorn  # noqa: E402 - the same

@@ -1,7 +1,7 @@
 """The queue engine on PostgreSQL with 1, 2 and 4 processes: how much they do, and what is left of it when they are
 killed at random.
 
-    python -m bench.queue [--workers 1,2,4] [--sources 600] [--seconds 45] [--kills 8] [--quiet-minutes 3]
+    python -m bench.workers [--workers 1,2,4] [--sources 600] [--seconds 45] [--kills 8] [--quiet-minutes 3]
 
 For each number of processes a database of its own: all sources are visited once, then checks are counted for so many
 seconds while more is due than can be done, with the processor time of tracker, PostgreSQL and the hosts. Then four
