@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -114,10 +115,20 @@ def test_the_network_log_is_empty(chromium: tuple[Any, Path]) -> None:
     """Last: the browser ends, and its own log of the network is read."""
     browser, log = chromium
     browser.close()
-    events = json.loads(log.read_text(encoding="utf-8"))["events"]
+    events = _written(log)["events"]
     hosts = [url for event in events if "evil.example" in (url := json.dumps(event.get("params", {})))]
     assert events
     assert hosts == []
+
+
+def _written(log: Path) -> dict[str, Any]:
+    """The log, which the browser's own process for the network may end a moment after the browser."""
+    for _ in range(200):
+        try:
+            return dict(json.loads(log.read_text(encoding="utf-8")))
+        except (OSError, json.JSONDecodeError):
+            time.sleep(0.1)
+    raise AssertionError(f"{log} was not written to its end")
 
 
 # Every text's contrast with the ground it stands on (WCAG 2: 4.5 is enough for text of any size).
