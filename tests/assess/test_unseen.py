@@ -46,6 +46,8 @@ TOLD = {
         page(after="<div class='box'><p>Effective 1 June 2026</p></div>")),
     "a notice of a coming change that is withdrawn": (
         page("<p>We have updated our terms; they apply from 1 May 2026.</p>"), page()),
+    "a duty that goes with the report of an earlier change": (
+        page("<p>We updated our privacy policy on 2 January 2026 and providers must register since.</p>"), page()),
     "a processor in a list of links": (
         page("<ul><li><a href='https://quay.example'>Quay Data</a></li></ul>"),
         page("<ul><li><a href='https://quay.example'>Quay Data</a></li>"

@@ -116,7 +116,9 @@ _PROMOTES = re.compile(
 
 
 def reports(form: str) -> bool:
-    """Whether a sentence reports that terms were changed on a day, and says nothing else."""
+    """Whether a sentence reports that terms were changed on a day, and holds no duty, negation or condition beside."""
+    if any(pattern.search(form) for name, pattern in BINDING if name != "amount"):
+        return False
     return bool(DATE.search(form) and _TERMS.search(form) and _UPDATED.search(form))
 
 
@@ -127,7 +129,7 @@ def promotes(form: str) -> bool:
 
 def comes_into_force(form: str) -> bool:
     """Whether a sentence holds a date and a word of entering into force."""
-    return bool(DATE.search(form)) and any(FORCE_WORD.fullmatch(word) for word in WORD.findall(form))
+    return bool(DATE.search(form)) and in_force(WORD.findall(form))
 
 
 def binds(text: str) -> bool:

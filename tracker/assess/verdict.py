@@ -236,7 +236,8 @@ def announce(document: str, past: Past, reading: Reading, now: datetime) -> Judg
     wrong = glitch.look(reading, reading.blocks, None)
     if wrong is not None and wrong.code == "empty":
         return Judged(glitch=wrong)
-    text = Text(fingerprint(reading.blocks), reading.blocks, reading.title, reading.language)
+    blocks = content.document(reading)
+    text = Text(fingerprint(blocks), blocks, reading.title, reading.language)
     reason = Reason("content", "new-document", "A document that was not there before.", (reading.title,))
     change = _change(document, Text("", ()), text, now, Finding(Tier.SUBSTANTIVE, (reason,)))
     return Judged(text, (confirm.told(change, now),), text.fingerprint)
