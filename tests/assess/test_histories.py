@@ -220,7 +220,17 @@ def test_an_or_of_a_law_that_becomes_an_and_is_told() -> None:
     assert life.told
 
 
-@pytest.mark.xfail(strict=True, reason="what stands after an entry's semicolon is a sentence of its own")
 def test_an_or_of_a_page_that_becomes_an_and_is_told() -> None:
     old = page(CONDITIONS.format("and", "or"))
     assert news_of(old, page(CONDITIONS.format("or", "and")))
+
+
+def test_an_or_that_comes_where_none_stood_is_a_lists_punctuation() -> None:
+    assert not news_of(page(CONDITIONS.format("or", "or")), page(CONDITIONS.format("", "or")))
+
+
+CHINESE = "<p>有下列情形之一的客人不予接待：</p><ul><li>拖欠一个月房租的；{}</li><li>在屋内吸烟的。</li></ul>"
+
+
+def test_an_or_of_a_chinese_list_that_becomes_an_and_is_told() -> None:
+    assert news_of(page(CHINESE.format("或者")), page(CHINESE.format("并且")))

@@ -28,6 +28,9 @@ _LABEL_ALONE = re.compile(
 )
 _BETWEEN = re.compile(r"(?<=\d)[^\w%€$£¥]+(?=\d)")
 _OTHER = re.compile(r"[^\w%€$£¥.,~]+|_|(?<!\d)[.,~]|[.,~](?!\d)")
+_JOINS = frozenset(
+    ("and", "or", "andor", "et", "ou", "etou", "und", "oder", "y", "o", "或", "或者", "和", "以及", "并", "并且", "且")
+)
 _RUN = 24  # letters from which finding the same run of words in the other text is no accident
 
 
@@ -80,8 +83,36 @@ def difference(old: Sequence[Block], new: Sequence[Block]) -> Difference:
         lost, found = _not_within(before, gone, there), _not_within(after, fresh, here)
         gone = _with_parts(before, gone, lost, [after[at] for at in found])
         fresh = _with_parts(after, fresh, found, [before[at] for at in lost])
-    gone, fresh = sorted({*gone, *fewer}), sorted({*fresh, *more})
-    return Difference(tuple(before[at] for at in gone), tuple(after[at] for at in fresh))
+    old_joins, new_joins = _joined_otherwise(before, after), _joined_otherwise(after, before)
+    return Difference(
+        tuple(old_joins.get(at, before[at]) for at in sorted({*gone, *fewer, *old_joins})),
+        tuple(new_joins.get(at, after[at]) for at in sorted({*fresh, *more, *new_joins})),
+    )
+
+
+def _joined_otherwise(found: Sequence[Piece], others: Sequence[Piece]) -> dict[int, Piece]:
+    """Position → a list's entry with the word that joins it to the next, where the other text joins the same entries by
+    other words: "; or" and "; and". A join that comes or goes alone is the list's punctuation."""
+    other: dict[str, set[str]] = {}
+    for at in _joins(others):
+        other.setdefault(others[at - 1].bare, set()).add(others[at].bare)
+    out: dict[int, Piece] = {}
+    for at in _joins(found):
+        entry, join = found[at - 1], found[at]
+        joins = other.get(entry.bare)
+        if joins and join.bare not in joins:
+            out[at - 1] = Piece(f"{entry.form} {join.form}", entry.bare + join.bare, entry.block)
+    return out
+
+
+def _joins(found: Sequence[Piece]) -> list[int]:
+    """The positions of the words that end an entry and join it to the next one."""
+    return [
+        at
+        for at in range(1, len(found))
+        if found[at].bare in _JOINS and found[at].block is found[at - 1].block
+        if at + 1 == len(found) or found[at + 1].block is not found[at].block
+    ]
 
 
 def _oftener(found: Sequence[Piece], others: Sequence[Piece]) -> list[int]:
