@@ -52,6 +52,11 @@ def test_a_date_says_what_it_governs() -> None:
     assert found.governs == "Chapter II shall apply from"
 
 
+def test_what_a_date_governs_shows_where_the_date_stood() -> None:
+    [found] = deadlines("A provider keeps the log for 21 months after the system was taken out of service.", "en")
+    assert found.governs == "A provider keeps the log for … after the system was taken out of service"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -183,10 +183,12 @@ def _overlaps(found: re.Match[str], taken: list[tuple[int, int]]) -> bool:
 
 
 def _governed(text: str, found: re.Match[str]) -> str:
-    """The clause that the date stands in, without it: at most 160 characters."""
+    """The clause that the date stands in, "…" in the date's place when there are words on both sides: at most 160
+    characters."""
     start = max((stop.end() for stop in _STOP.finditer(text, max(0, found.start() - 400), found.start())), default=0)
     start = max(start, found.start() - 400)
     stop = _STOP.search(text, found.end())
     end = stop.start() if stop else len(text)
-    clause = " ".join(f"{text[start : found.start()]} {text[found.end() : end]}".split()).strip(" .,")
+    sides = (" ".join(side.split()).strip(" .,") for side in (text[start : found.start()], text[found.end() : end]))
+    clause = " … ".join(side for side in sides if side)
     return clause if len(clause) <= 160 else clause[:159].rstrip() + "…"
