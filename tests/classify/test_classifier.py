@@ -59,6 +59,15 @@ def test_evidence_is_words_of_the_text_strongest_first() -> None:
             assert RISK[piece.start : piece.end] == piece.words
 
 
+def test_the_last_word_of_a_text_without_a_stop_is_evidence_by_itself() -> None:
+    (area,) = classifier.load().classify("推进医疗、交通、教育、城市管理等领域的人工智能应用").areas[:1]
+    assert {"城市管理", "教育"} <= {piece.words for piece in area.evidence}
+
+
+def test_a_text_with_entities_that_are_white_space_is_read() -> None:
+    assert classifier.load().classify(RISK.replace(" ", " &emsp;", 2)).main == classifier.load().classify(RISK).main
+
+
 def test_a_heading_gives_context_but_is_not_evidence() -> None:
     text = "It shall be kept for ten years."
     found = classifier.load().classify(text, heading="Technical documentation of high-risk AI systems")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from math import log, sqrt
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracker.classify import calibrate, linear, scoring, taxonomy, train
 from tracker.classify.calibrate import Labelled
@@ -50,6 +53,29 @@ def test_a_model_comes_back_from_its_file(tmp_path: Path) -> None:
     for text in ("the river", "still lakes", "rent"):
         for name, score in scores(model, text).items():
             assert scores(again, text)[name] == pytest.approx(score, abs=0.35)
+
+
+def test_a_score_is_the_sum_of_weights_by_rarity_over_the_length() -> None:
+    weights = {"river": (2.0, ((0, 1.5), (1, -0.25))), "lake": (1.5, ((0, -3.0),)), "sea": (3.0, ((2, 0.5),))}
+    model = linear.Model(("rivers", "lakes", "-"), (0.5, -0.5, 0.0), weights)
+    length = sqrt((2.0 * (1 + log(3))) ** 2 + (1.5 * 0.4) ** 2)
+    found = model.score({"river": 3.0, "lake": 0.4, "unknown": 7.0})
+    rivers = (2.0 * (1 + log(3)) * 1.5 - 1.5 * 0.4 * 3.0) / length
+    assert found == pytest.approx([0.5 + rivers, -0.5 - 2.0 * (1 + log(3)) * 0.25 / length, 0.0])
+    assert model.score({"unknown": 1.0}) == [0.5, -0.5, 0.0]
+
+
+def test_a_text_of_all_that_the_model_knows_a_million_times_has_a_score() -> None:
+    model = linear.load()
+    assert all(-40 < value < 40 for value in model.score(dict.fromkeys(model.weights, 1e6)))
+
+
+@given(st.text(alphabet="aé données IA的人工智能 ,.1", max_size=80))
+def test_features_with_a_weight_a_character_are_those_without_where_all_weigh_the_same(text: str) -> None:
+    line, plain, weighed = row(text), dict[str, float](), dict[str, float]()
+    count(line, plain, weight=0.5)
+    count(line, weighed, weights=[0.5] * len(line.line))
+    assert plain == weighed
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:

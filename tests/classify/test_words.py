@@ -53,7 +53,7 @@ def test_a_star_leaves_the_ending_open_and_stands_for_s_or_z_inside() -> None:
 def test_every_piece_leads_back_to_its_place_in_the_text(text: str) -> None:
     line = row(text)
     for number in range(1, len(line.at)):
-        start, end = line.origin[number], line.ends[number]
+        start, end = line.places[number]
         assert 0 <= start < end <= len(text)
         word = line.words[number]
         place = line.line.index(word, line.at[number])
@@ -61,8 +61,20 @@ def test_every_piece_leads_back_to_its_place_in_the_text(text: str) -> None:
         assert found == (start, end)
 
 
+@pytest.mark.parametrize("text", ["data &emsp; law", "数据\u00ad &emsp;人", "&DownBreve; data"])
+def test_an_entity_that_is_no_letter_is_no_word(text: str) -> None:
+    assert "" not in row(text).words[1:]
+    assert "&" not in row(text).line
+
+
+@given(st.text(alphabet="aé données IA的人工智能數據 ,.;。、\n", max_size=120))
+def test_plain_texts_are_read_as_all_others_are(text: str) -> None:
+    plain, odd = row(text), row(text + " <br>")
+    assert (plain.line, plain.words, plain.places, plain.han) == (odd.line, odd.words, odd.places, odd.han)
+
+
 @given(st.text(max_size=300))
 def test_any_text_has_a_row(text: str) -> None:
     line = row(text)
-    assert len(line.at) == len(line.origin) == len(line.ends) == len(line.words)
+    assert len(line.at) == len(line.places) == len(line.words)
     assert line.line.startswith(" ")

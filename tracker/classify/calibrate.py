@@ -64,9 +64,9 @@ class Labelled:
 
 def fit(passages: Sequence[Labelled], areas: Sequence[str], kind: str, *, steps: int = STEPS) -> Formula:
     """The formula of one kind (scoring.BOTH, LEXICON or LINEAR)."""
-    rows: list[tuple[list[float], int, bool]] = []
+    rows: list[tuple[Sequence[float], int, bool]] = []
     for passage in passages:
-        for number, row in enumerate(features(passage.signals, kind)):
+        for number, row in enumerate(zip(*features(passage.signals, kind), strict=True)):
             if areas[number] not in passage.maybe:
                 rows.append((row, number, areas[number] in passage.areas))
     width = len(rows[0][0])
@@ -146,8 +146,7 @@ def _main(passages: Sequence[Labelled], areas: Sequence[str], kind: str, formula
     for passage in passages:
         right = [number for number, area in enumerate(areas) if area in passage.main_ok]
         if right:
-            rows = features(passage.signals, kind)
-            tasks.append(([formula.logit(row, area) for row, area in zip(rows, areas, strict=True)], right))
+            tasks.append((formula.logits(features(passage.signals, kind), areas), right))
     for _ in range(120):
         gradient = [-MAIN_RIDGE * len(tasks) / 10 * value for value in extra]
         for logits, right in tasks:
@@ -171,9 +170,7 @@ def _softmax(values: Sequence[float]) -> list[float]:
 def _present(passages: Sequence[Labelled], areas: Sequence[str], kind: str, formula: Formula) -> Formula:
     """What says that a text has an area, and the two thresholds with the best harmony of areas, main area and silence:
     that of the text, and that of areas beside its best one."""
-    logits = [
-        [formula.logit(row, area) for row, area in zip(features(p.signals, kind), areas, strict=True)] for p in passages
-    ]
+    logits = [formula.logits(features(p.signals, kind), areas) for p in passages]
     rows = [presence_features(odds, p.signals.no_area, kind) for odds, p in zip(logits, passages, strict=True)]
     certain = [(row, bool(p.areas)) for row, p in zip(rows, passages, strict=True) if p.areas or not p.maybe]
     weights = logistic([row for row, _ in certain], [inside for _, inside in certain])

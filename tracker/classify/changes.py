@@ -136,14 +136,13 @@ def _sides(edit: Edit) -> Iterator[_Side]:
 def _touched(line: Row, changed: Sequence[tuple[int, int]]) -> float:
     """How many words of a row changed."""
     count = 0.0
-    for number in range(1, len(line.at)):
-        start, end = line.origin[number], line.ends[number]
-        if line.words[number] in (".", ","):
+    for word, (start, end) in zip(line.words, line.places, strict=True):
+        if word in ("", ".", ","):
             continue
         for a, b in changed:
             common = min(end, b) - max(start, a)
             if common > 0:
-                count += common / 1.7 if line.words[number][0] > "\u2fff" else 1.0
+                count += common / 1.7 if word[0] > "\u2fff" else 1.0
                 break
     return count
 
@@ -152,7 +151,7 @@ def _weights(line: Row, changed: Sequence[tuple[int, int]], context: float) -> l
     """What each character of the row's line counts for: 1 where it changed, `context` elsewhere."""
     weights = [context] * len(line.line)
     for number in range(1, len(line.at)):
-        start, end = line.origin[number], line.ends[number]
+        start, end = line.places[number]
         place = line.at[number]
         han = line.words[number][0] > "\u2fff"
         for a, b in changed:

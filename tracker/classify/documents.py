@@ -104,7 +104,7 @@ def classify(found: Iterable[Passage], classifier: Classifier, language: str) ->
         own = spoken(line, hint)
         above = [Part(row(passage.heading), policy.HEADING)] if passage.heading else []
         read, scored = classifier.judge([*above, Part(line)], own)
-        size = max(1.0, len(line.at) - 1 + line.han / 1.7)
+        size = max(1.0, len(line.words) - 1 + line.han / 1.7)
         total += size
         name = own or hint.lower().split("-")[0]
         tongues[name] = tongues.get(name, 0.0) + size

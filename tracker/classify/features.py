@@ -4,6 +4,7 @@ three Han characters. Counted once for reading and for training, so that both se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log
 from typing import Final
 
@@ -18,43 +19,46 @@ _RUNS: Final = (2, 3)
 def count(row: Row, into: dict[str, float], *, weight: float = 1.0, weights: Sequence[float] | None = None) -> None:
     """Adds a row's features to `into`, each occurrence with `weight`, or with the weight of its place in the row's
     line where `weights` has one for each character."""
-    before = run = ""
-    begin = 0
-    for number in range(1, len(row.words)):
-        word = row.words[number]
-        place = row.at[number]
-        if is_han(word[0]):
-            # Runs that only white space parts are one: "人工\n智能".
-            if not run:
-                begin = place
-            run += word
+    get = into.get
+    before = ""
+    end = 0
+    # Runs of Han characters that only white space parts are one in the line: "人工\n智能".
+    for word in row.line.split():
+        if weights:
+            place = row.line.index(word, end)
+            end = place + len(word)
+            weight = weights[place]
+        if word > "\u3000" and is_han(word[0]):
+            _count_han(word, into, weight, weights[place:end] if weights else None)
             before = ""
             continue
-        if run:
-            _count_han(run, begin, into, weight, weights)
-            run = ""
-        if word in (STOP, PAUSE) or word.isdigit():
+        beginning = _beginning(word)
+        if beginning is None:
             before = ""
-        else:
-            here = weights[place] if weights else weight
-            into[word] = into.get(word, 0.0) + here
-            if len(word) > _LONG:
-                key = word[:_BEGINNING] + "~"
-                into[key] = into.get(key, 0.0) + here / 2
-            if before:
-                key = before + " " + word
-                into[key] = into.get(key, 0.0) + here
-            before = word
-    if run:
-        _count_han(run, begin, into, weight, weights)
+            continue
+        into[word] = get(word, 0.0) + weight
+        if beginning:
+            into[beginning] = get(beginning, 0.0) + weight / 2
+        if before:
+            key = f"{before} {word}"
+            into[key] = get(key, 0.0) + weight
+        before = word
 
 
-def _count_han(run: str, place: int, into: dict[str, float], weight: float, weights: Sequence[float] | None) -> None:
+@lru_cache(maxsize=65536)
+def _beginning(word: str) -> str | None:
+    """The feature of a word's beginning, "" for a short word, None for what is no word and parts pairs."""
+    if word in (STOP, PAUSE) or word.isdigit():
+        return None
+    return f"{word[:_BEGINNING]}~" if len(word) > _LONG else ""
+
+
+def _count_han(run: str, into: dict[str, float], weight: float, weights: Sequence[float] | None) -> None:
+    get = into.get
     for size in _RUNS:
         for start in range(len(run) - size + 1):
             key = run[start : start + size]
-            here = max(weights[place + start : place + start + size]) if weights else weight
-            into[key] = into.get(key, 0.0) + here
+            into[key] = get(key, 0.0) + (max(weights[start : start + size]) if weights else weight)
 
 
 def damped(times: float) -> float:

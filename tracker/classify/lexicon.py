@@ -6,10 +6,10 @@ many words hardly counts, and words that mean something only in the taxonomy's f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import ahocorasick
 
@@ -30,12 +30,22 @@ _READS: Final = {
     "": ("any",),
 }
 
-_Payload = tuple[tuple[int, float, bool], ...]
-_Match = tuple[int, int, _Payload]
+
+class _Meaning(NamedTuple):
+    """What a term says: its length in a row's line, the entries it speaks for with weight and whether it is bound, its
+    weight for the subject and for other fields, and what else it is (_NAME, _EXCLUDES, _EXCLUDED)."""
+
+    length: int
+    entries: tuple[tuple[int, float, bool], ...]
+    subject: float
+    elsewhere: float
+    marks: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+_Match = tuple[int, int, _Meaning]
+
+
+class Hit(NamedTuple):
     """A term in a row: its place in the row's line, the entry it speaks for, and its weight here."""
 
     start: int
@@ -69,27 +79,24 @@ class Lexicon:
         """The hits of a row and each entry's strength. `language` is one of those of the vocabularies; any other is
         read by the terms that travel. `context` is the subject's strength in the text around the row. `weights`
         says for each character of the row's line what words there count for."""
-        matches = self._matches(row, language)
+        matches, marked = self._matches(row, language)
         strength = [0.0] * len(self.entries)
         if not matches:
             return Found(strength)
-        masks = [(start, end) for start, end, payload in matches if any(p[0] == _NAME for p in payload)]
-        excluded = tuple(_excluded(matches, row.line))
+        masks = [(start, end) for start, end, meaning in marked if _NAME in meaning.marks]
+        excluded = tuple(_excluded(marked, row.line))
         subject = elsewhere = 0.0
         hits: list[tuple[int, int, int, float, bool]] = []
-        for start, end, payload in matches:
-            if masks and any(a <= start and end <= b and b - a > end - start for a, b in masks):
+        for start, end, (length, entries, of_subject, of_others, _) in matches:
+            if masks and any(a <= start and end <= b and b - a > length for a, b in masks):
                 continue
-            factor = policy.EXCLUDED if any(a <= start < b for a, b in excluded) else 1.0
+            factor = policy.EXCLUDED if excluded and any(a <= start < b for a, b in excluded) else 1.0
             if weights is not None:
                 factor *= max(weights[start:end])
-            for entry, weight, bound in payload:
-                if entry == _SUBJECT:
-                    subject += weight * factor
-                elif entry == _ELSEWHERE:
-                    elsewhere += weight * factor
-                elif entry >= 0:
-                    hits.append((entry, start, -end, weight * factor, bound))
+            subject += of_subject * factor
+            elsewhere += of_others * factor
+            for entry, weight, bound in entries:
+                hits.append((entry, start, -end, weight * factor, bound))
         share = min(1.0, (subject + context) / policy.SUBJECT_FULL)
         free = policy.UNBOUND + (1.0 - policy.UNBOUND) * share
         kept = list(_longest(sorted(hits), free))
@@ -98,11 +105,13 @@ class Lexicon:
         scale = 1.0 / sqrt(1.0 + _size(row, weights) / policy.LENGTH)
         return Found([value * scale for value in strength], kept, subject, elsewhere, excluded)
 
-    def _matches(self, row: Row, language: str) -> list[_Match]:
+    def _matches(self, row: Row, language: str) -> tuple[list[_Match], list[_Match]]:
+        """All terms of a row, and those with marks."""
         automaton = self._automaton(language if language in _READS else "")
         if automaton is None:
-            return []
-        return [(last + 1 - length, last + 1, payload) for last, (length, payload) in automaton.iter(row.line)]
+            return [], []
+        matches: list[_Match] = [(last + 1 - found.length, last + 1, found) for last, found in automaton.iter(row.line)]
+        return matches, [match for match in matches if match[2].marks]
 
     def _automaton(self, language: str) -> Any:
         if language not in self._automata:
@@ -138,19 +147,29 @@ def _build(taxonomy: Taxonomy, entries: Sequence[Entry], languages: Sequence[str
     automaton = ahocorasick.Automaton()
     for line in sorted(found):
         if line.strip():
-            payload = tuple((entry, weight, bound) for (entry, bound), weight in sorted(found[line].items()))
-            automaton.add_word(line, (len(line), payload))
+            automaton.add_word(line, _meaning(len(line), found[line]))
     if not len(automaton):
         return None
     automaton.make_automaton()
     return automaton
 
 
+def _meaning(length: int, spoken: Mapping[tuple[int, bool], float]) -> _Meaning:
+    by_code = {entry: weight for (entry, _), weight in spoken.items() if entry < 0}
+    return _Meaning(
+        length,
+        tuple((entry, weight, bound) for (entry, bound), weight in sorted(spoken.items()) if entry >= 0),
+        by_code.get(_SUBJECT, 0.0),
+        by_code.get(_ELSEWHERE, 0.0),
+        tuple(sorted(set(by_code) - {_SUBJECT, _ELSEWHERE})),
+    )
+
+
 def _excluded(matches: Sequence[_Match], line: str) -> Iterator[tuple[int, int]]:
     """Stretches of the line whose words are excluded: from "does not apply to" to the sentence's end, or from the
     sentence's beginning to "不适用本法"."""
-    for start, end, payload in matches:
-        for code, _, _ in payload:
+    for start, end, meaning in matches:
+        for code in meaning.marks:
             if code == _EXCLUDES:
                 stop = line.find(STOP + " ", end)
                 yield end - 1, stop if stop >= 0 else len(line)
@@ -182,7 +201,7 @@ def _fading(hits: Sequence[Hit], line: str) -> Iterator[Hit]:
 
 def _size(row: Row, weights: Sequence[float] | None) -> float:
     """The row's length in words; Chinese has about 1.7 characters a word."""
-    words = max(0.0, len(row.at) - 1 + row.han / 1.7)
+    words = max(0.0, len(row.words) - 1 + row.han / 1.7)
     return words * sum(weights) / max(1, len(weights)) if weights else words
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import sqrt
 from pathlib import Path
+from struct import unpack
 from typing import Final
 
 from tracker.classify.features import damped
@@ -21,33 +22,70 @@ NONE: Final = "-"
 """The class of texts without an area."""
 
 
+_FIELD: Final = 64
+"""Bits of a field of a packed row: the sums of all features of the shipped model fit, each met a million times."""
+_MASK: Final = (1 << _FIELD) - 1
+_MIDDLE: Final = 1 << (_FIELD - 1)
+_ONE: Final = 1 << 28
+"""What a feature that is met once is multiplied by: parts of it are told in whole numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """`classes` are ids of areas, the last one NONE; `bias` has one value for each; `weights` maps a feature to its
-    rarity (inverse document frequency in the training text) and the pairs of class and weight."""
+    rarity (inverse document frequency in the training text) and the pairs of class and weight. Rarities and weights
+    are read in hundredths, as they stand in the file."""
 
     classes: tuple[str, ...]
     bias: tuple[float, ...]
     weights: Mapping[str, tuple[float, tuple[tuple[int, float], ...]]]
+    _packed: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def score(self, counts: Mapping[str, float]) -> list[float]:
         """The log-odds of each class for a text's feature counts. Features that the model does not know say
         nothing; the others form a vector of length 1."""
-        sums = [0.0] * len(self.classes)
-        length = 0.0
-        known = self.weights
+        # Rows of features that are met equally often are added as whole numbers, all classes at once: exact on every
+        # machine, and twice as fast as weight by weight.
+        rows: dict[float, int] = {}
+        known, packed, sums = self.weights, self._packed.get, rows.get
         for feature, times in counts.items():
-            found = known.get(feature)
-            if found is not None:
-                rarity, weights = found
-                value = damped(times) * rarity
-                length += value * value
-                for number, weight in weights:
-                    sums[number] += value * weight
-        if length:
-            scale = 1.0 / sqrt(length)
-            sums = [value * scale for value in sums]
-        return [value + bias for value, bias in zip(sums, self.bias, strict=True)]
+            row = packed(feature)
+            if row is None:
+                if feature not in known:
+                    continue
+                row = self._pack(feature)
+            rows[times] = sums(times, 0) + row
+        total = squares = 0
+        for times, row in rows.items():
+            factor = round(damped(times) * _ONE)
+            total += (row >> _FIELD) * factor
+            squares += (row & _MASK) * factor * factor
+        fields = self._unpack(total)
+        scale = 0.01 / sqrt(squares) if squares else 0.0
+        return [value * scale + bias for value, bias in zip(fields, self.bias, strict=True)]
+
+    def _pack(self, feature: str) -> int:
+        """The square of a feature's rarity, and what it says of each class where it is met once, in ten thousandths
+        as fields of one number; kept from the first time on."""
+        rarity, pairs = self.weights[feature]
+        share = round(rarity * 100)
+        row = share * share
+        for number, weight in pairs:
+            row += (share * round(weight * 100)) << (_FIELD * (number + 1))
+        self._packed[feature] = row
+        return row
+
+    def _unpack(self, row: int) -> list[int]:
+        """What a sum of rows says of each class."""
+        count = len(self.classes)
+        fields = (row + _middles(count)).to_bytes(count * _FIELD // 8, "little")
+        return [value - _MIDDLE for value in unpack(f"<{count}Q", fields)]
+
+
+@lru_cache(maxsize=8)
+def _middles(count: int) -> int:
+    """What makes every field of a row positive."""
+    return sum(_MIDDLE << (_FIELD * number) for number in range(count))
 
 
 @lru_cache(maxsize=4)

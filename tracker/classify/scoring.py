@@ -52,12 +52,13 @@ class Formula:
     presence: tuple[float, ...]
     present: float
 
-    def logit(self, features: Sequence[float], area: str) -> float:
-        """The log-odds that the area is one of the text's."""
-        total = self.constant + self.offsets.get(area, 0.0)
-        for value, mean, scale, weight in zip(features, self.means, self.scales, self.weights, strict=True):
-            total += (value - mean) / scale * weight
-        return total
+    def logits(self, columns: Sequence[Sequence[float]], areas: Sequence[str]) -> list[float]:
+        """The log-odds of each area, that it is one of the text's; `columns` are those of `features`."""
+        offsets, constant = self.offsets.get, self.constant
+        totals = [constant + offsets(area, 0.0) for area in areas]
+        for values, mean, scale, weight in zip(columns, self.means, self.scales, self.weights, strict=True):
+            totals = [total + (value - mean) / scale * weight for total, value in zip(totals, values, strict=True)]
+        return totals
 
     def has_area(self, row: Sequence[float]) -> bool:
         """Whether a text of these `presence_features` has an area."""
@@ -74,24 +75,21 @@ class Scored:
     ranks: tuple[float, ...]
 
 
-def features(signals: Signals, kind: str) -> list[list[float]]:
-    """The regression's features of each area: how strongly each of the two speaks for it, and how far it stays behind
-    the strongest other area."""
-    logs = [log1p(max(0.0, strength)) for strength in signals.strengths]
-    odds = [-3.0 if value is None else value for value in signals.odds]
-    # Other fields' words matter only where they outweigh the subject's.
-    away = max(0.0, signals.elsewhere - signals.subject)
-    context = [min(3.0, log1p(max(0.0, signals.subject))), log1p(away)]
-    odds_behind, logs_behind = _behind(odds), _behind(logs)
-    rows = []
-    for number in range(len(logs)):
-        row: list[float] = []
-        if kind != LEXICON:
-            row += (odds[number], odds_behind[number], signals.no_area)
-        if kind != LINEAR:
-            row += (logs[number], logs_behind[number], *context)
-        rows.append(row)
-    return rows
+def features(signals: Signals, kind: str) -> list[Sequence[float]]:
+    """The regression's features, each with a value an area: how strongly each of the two speaks for it, and how far
+    it stays behind the strongest other area."""
+    count = len(signals.strengths)
+    columns: list[Sequence[float]] = []
+    if kind != LEXICON:
+        odds = [-3.0 if value is None else value for value in signals.odds]
+        columns += (odds, _behind(odds), (signals.no_area,) * count)
+    if kind != LINEAR:
+        logs = [log1p(strength) if strength > 0.0 else 0.0 for strength in signals.strengths]
+        # Other fields' words matter only where they outweigh the subject's.
+        away = log1p(max(0.0, signals.elsewhere - signals.subject))
+        subject = min(3.0, log1p(max(0.0, signals.subject)))
+        columns += (logs, _behind(logs), (subject,) * count, (away,) * count)
+    return columns
 
 
 def presence_features(logits: Sequence[float], no_area: float, kind: str) -> list[float]:
@@ -113,13 +111,12 @@ def _behind(values: Sequence[float]) -> list[float]:
 def score(signals: Signals, areas: Sequence[str], formulas: Mapping[str, Formula], kind: str = BOTH) -> Scored:
     """The verdict on a text by the formula of a kind; areas that the linear model never learnt go by the lexicon's."""
     used = [formulas[kind]] * len(areas)
-    rows = features(signals, kind)
+    logits = formulas[kind].logits(features(signals, kind), areas)
     if kind == BOTH and None in signals.odds:
-        words = features(signals, LEXICON)
+        words = formulas[LEXICON].logits(features(signals, LEXICON), areas)
         for number, odds in enumerate(signals.odds):
             if odds is None:
-                used[number], rows[number] = formulas[LEXICON], words[number]
-    logits = [formula.logit(row, area) for formula, row, area in zip(used, rows, areas, strict=True)]
+                used[number], logits[number] = formulas[LEXICON], words[number]
     scores = tuple(sigmoid(value) for value in logits)
     ranks = tuple(value + formula.main.get(area, 0.0) for value, formula, area in zip(logits, used, areas, strict=True))
     best = max(range(len(areas)), key=lambda number: (ranks[number], -number), default=None)

@@ -31,7 +31,7 @@ def tongue(row: Row) -> str:
     found, count = _guess(row)
     if count:
         return found
-    return "en" if len(row.at) > 1 and row.line.isascii() else ""
+    return "en" if len(row.words) > 1 and row.line.isascii() else ""
 
 
 def spoken(row: Row, hint: str) -> str:
@@ -46,7 +46,7 @@ def spoken(row: Row, hint: str) -> str:
 
 def _guess(row: Row) -> tuple[str, int]:
     """The language of the most common words, and how many of them there are."""
-    latin = len(row.at) - 1
+    latin = len(row.words) - 1
     if row.han >= 2 and row.han >= 0.3 * (row.han + 2 * latin):
         return "zh", row.han
     best, most = "", 0

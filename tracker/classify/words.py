@@ -7,55 +7,79 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate, repeat
+from operator import add
 from typing import Final
 
 from tracker.classify.characters import SIMPLIFIED
 
 _HAN: Final = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _LETTER: Final = rf"[^\W_{_HAN}]"
+_STOPS: Final = r"[.;:!?。；：！？]|,|，|、|\n[ \t]*\n"
+# Most texts are made of words, Han characters and stops alone; they are read by a pattern that is much faster.
+_PLAIN: Final = re.compile(rf"[{_HAN}]+|{_LETTER}+|{_STOPS}")
+_ODD: Final = re.compile("[<&\u00ad\u200b\u2060\u0300\u0301\u0302\u0308\u0327]|-[ \t]*\r?\n")
 # A word may be broken by a soft hyphen or at a line's end, or hold an entity instead of a letter.
-_WORD: Final = re.compile(
+_ANY: Final = re.compile(
     rf"<[/!a-zA-Z][^<>]{{0,300}}>"
-    rf"|(?P<han>[{_HAN}]+)"
-    rf"|(?P<word>(?:{_LETTER}|&(?!nbsp|amp|lt|gt|quot)[a-zA-Z]{{2,8}};)"
+    rf"|[{_HAN}]+"
+    rf"|(?:{_LETTER}|&(?!nbsp|amp|lt|gt|quot)[a-zA-Z]{{2,8}};)"
     rf"(?:[\u00ad\u200b\u2060]?{_LETTER}|\u0300|\u0301|\u0302|\u0308|\u0327|-[ \t]*\r?\n[ \t]*(?=[a-zà-ÿ])"
-    rf"|&(?!nbsp|amp|lt|gt|quot)[a-zA-Z]{{2,8}};)*)"
-    rf"|(?P<stop>[.;:!?。；：！？]|,|，|、|\n[ \t]*\n)"
+    rf"|&(?!nbsp|amp|lt|gt|quot)[a-zA-Z]{{2,8}};)*"
+    rf"|{_STOPS}"
 )
 _BREAKS: Final = re.compile(r"[\u00ad\u200b\u2060]|-[ \t]*\r?\n[ \t]*")
 STOP: Final = "."
 PAUSE: Final = ","
+_MARKS: Final = {**dict.fromkeys(".;:!?。；：！？\n", STOP), **dict.fromkeys(",，、", PAUSE), "<": ""}
+"""What a piece is that begins with this character; tags are nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """`line` is what is searched: words between single spaces, runs of Han characters as they are, "." where a
-    sentence ends and "," where it pauses. `at` and `origin` are the places where pieces begin in `line` and in the
-    text, `ends` where they end in the text; a piece of Han characters has as many characters in both."""
+    sentence ends and "," where it pauses. `words` are its pieces and `places` where these begin and end in the text;
+    the first piece stands for the space that the line begins with. A piece of Han characters has as many characters
+    in both. `han` counts those."""
 
     line: str
-    at: list[int] = field(default_factory=list)
-    origin: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
     han: int = 0
+
+    @cached_property
+    def at(self) -> list[int]:
+        """Where each piece begins in `line`; a word after Han characters with the space between them."""
+        if not self.han:
+            return [0, *accumulate(map(add, map(len, self.words[:-1]), repeat(1)))]
+        found = [0]
+        place, spaced = 1, True
+        for word, spot in zip(self.words[1:], self.places[1:], strict=True):
+            found.append(place)
+            run = _is_run(word, spot)
+            place += len(word) + (0 if run else 1 if spaced else 2)
+            spaced = not run
+        return found
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The text's offsets of line[start:end]."""
         first = max(bisect_right(self.at, start) - 1, 0)
         last = max(bisect_right(self.at, end - 1) - 1, 0)
-        return self._inside(first, start), self._inside(last, end - 1, after=True)
+        begin, after = self.places[first][0], self.places[last][1]
+        if self.han:
+            if _is_run(self.words[first], self.places[first]):
+                begin += start - self.at[first]
+            if _is_run(self.words[last], self.places[last]):
+                after = self.places[last][0] + end - self.at[last]
+        return begin, after
 
-    def _inside(self, piece: int, place: int, *, after: bool = False) -> int:
-        length = (self.at[piece + 1] if piece + 1 < len(self.at) else len(self.line)) - self.at[piece]
-        whole = self.ends[piece] - self.origin[piece]
-        offset = place - self.at[piece]
-        # Han pieces stand without a space after them and keep their length.
-        if length == whole and is_han(self.line[self.at[piece]]):
-            return self.origin[piece] + offset + (1 if after else 0)
-        return self.ends[piece] if after else self.origin[piece]
+
+def _is_run(word: str, place: tuple[int, int]) -> bool:
+    """Whether a piece is a run of Han characters: they stand without a space and keep their length."""
+    return word > "\u3000" and is_han(word[0]) and len(word) == place[1] - place[0]
 
 
 def is_han(character: str) -> bool:
@@ -71,7 +95,8 @@ def fold(word: str) -> str:
 def plain(word: str) -> str:
     """A word without case, accents and breaks."""
     if "&" in word:
-        word = html.unescape(word)
+        # An entity may be white space.
+        word = html.unescape(word).strip()
     letters = unicodedata.normalize("NFKD", _BREAKS.sub("", word).casefold())
     return "".join(c for c in letters if not unicodedata.combining(c)).replace("œ", "oe").replace("æ", "ae")
 
@@ -108,43 +133,40 @@ def simplified(han: str) -> str:
 
 def row(text: str) -> Row:
     """The text's row. Any text has one; a text without words has an empty one."""
-    pieces: list[str] = [" "]
-    at, origin, ends, words = [0], [0], [0], [""]
-    place, han = 1, 0
-    spaced = True  # the line ends with a space
-    for match in _WORD.finditer(text):
-        kind = match.lastgroup
-        if kind is None:
-            continue
-        start, end = match.span()
-        if kind == "han":
-            piece = simplified(match.group())
-            if len(piece) != end - start:
-                piece = match.group()
-            han += end - start
+    words, places, han = [""], [(0, 0)], 0
+    mark = _MARKS.get
+    for match in (_ANY if _ODD.search(text) else _PLAIN).finditer(text):
+        piece = match[0]
+        word = mark(piece[0])
+        if word is None:
+            if piece > "\u3000" and is_han(piece[0]):
+                word = simplified(piece)
+                if len(word) != len(piece):
+                    word = piece
+                han += len(piece)
+            else:
+                word = fold(piece)
+        if word:
+            words.append(word)
+            places.append(match.span())
+    line = _line(words, places) if han else f"{' '.join(words)} "
+    return Row(line, words, places, han)
+
+
+def _line(words: Sequence[str], places: Sequence[tuple[int, int]]) -> str:
+    """Pieces as a line: no space between runs of Han characters."""
+    pieces = [" "]
+    spaced = True
+    for word, place in zip(words[1:], places[1:], strict=True):
+        if _is_run(word, place):
+            pieces.append(word)
             spaced = False
-        elif kind == "word":
-            piece = fold(match.group())
-            if not piece:
-                continue
-            if not spaced:
-                piece = " " + piece
-            piece += " "
-            spaced = True
         else:
-            piece = (PAUSE if match.group() in ",，、" else STOP) + " "
-            if not spaced:
-                piece = " " + piece
+            pieces.append(f"{word} " if spaced else f" {word} ")
             spaced = True
-        at.append(place)
-        origin.append(start)
-        ends.append(end)
-        words.append(piece.strip())
-        pieces.append(piece)
-        place += len(piece)
     if not spaced:
         pieces.append(" ")
-    return Row("".join(pieces), at, origin, ends, words, han)
+    return "".join(pieces)
 
 
 def patterns(term: str) -> tuple[str, ...]:
