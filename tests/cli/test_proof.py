@@ -9,13 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
 from click.testing import Result
 from lxml import etree, html
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from tracker.cli import history
+from tracker.cli.main import app
 from tracker.model import Change
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
@@ -44,8 +43,6 @@ def told(database: Database) -> list[Change]:
 
 @pytest.fixture
 def run() -> Run:
-    app = typer.Typer()
-    history.register(app)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
 

@@ -14,6 +14,7 @@ import yaml
 from typer.testing import CliRunner
 
 from tracker.catalogue.load import parse
+from tracker.cli import commands as commands_list
 from tracker.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +65,11 @@ def test_a_command_exists_as_it_is_written(page: str, line: str) -> None:
     plain = PLACEHOLDER.sub("x", line.replace("FILE", "x"))
     words = [word for word in shlex.split(plain.replace("'", " "))[1:] if word]
     words = words[: next((at for at, word in enumerate(words) if word in (">", "&&", ";")), len(words))]
-    parsed(typer.main.get_command(app), words, "tracker")
+    if words and not words[0].startswith("-"):
+        assert words[0] in commands_list.names(), f"there is no `tracker {words[0]}`"
+        parsed(commands_list.whole(words[0]), words[1:], f"tracker {words[0]}")
+    else:
+        parsed(typer.main.get_command(app), words, "tracker")
 
 
 @pytest.mark.parametrize(("page", "text"), [(page.name, text) for page, text in blocks("yaml yml")])

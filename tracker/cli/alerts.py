@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy import select
 
-from alerts import deliver, links, making, roster, signing
-from alerts.channels.base import Channels, UnknownChannelError, load
-from alerts.channels.base import names as channel_names
-from alerts.deliver import Deliverer
-from alerts.render import compose, mail, wishes
-from alerts.render.language import texts
-from alerts.render.message import Message
 from tracker.cli import setup
 from tracker.model import Subscription, Tier
-from tracker.settings import Settings
-from tracker.store import queries, tables
-from tracker.store.session import Database
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from sqlalchemy.orm import Session
+
+    from alerts.render.message import Message
+    from tracker.settings import Settings
+    from tracker.store import tables
+    from tracker.store.session import Database
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one document a line.")]
 Names = Annotated[list[str] | None, typer.Option(help="May be given several times; any of them is enough.")]
@@ -64,7 +62,9 @@ def subscribe(
     to: Annotated[
         str, typer.Argument(help="Mail address, https:// address of a webhook, Apprise address, or a feed's name.")
     ],
-    channel: Annotated[str, typer.Option(help="email, webhook, apprise, atom, …; left out: by the address.")] = "",
+    channel: Annotated[
+        str, typer.Option(help="email, webhook, apprise, atom or an installed one; left out: by the address.")
+    ] = "",
     area: Names = None,
     principle: Names = None,
     theme: Names = None,
@@ -89,6 +89,9 @@ def subscribe(
     as_json: Json = False,
 ) -> None:
     """Adds a subscription. Without filters it gets everything; several filters must all hold."""
+    from alerts import roster
+    from alerts.render.language import texts
+
     settings, database = _open()
     wanted = Subscription(
         id=id_,
@@ -127,6 +130,9 @@ def subscribe(
 
 
 def _check(wanted: Subscription, settings: Settings) -> None:
+    from alerts.channels.base import UnknownChannelError, load
+    from alerts.render import compose, mail
+
     try:
         load(wanted.channel)
         if wanted.channel in ("email", "smtp", "maildir"):
@@ -150,6 +156,9 @@ def _channel(to: str) -> str:
 
 
 def _described(row: tables.Subscription, settings: Settings, *, secret: bool = True) -> dict[str, Any]:
+    from alerts import links, roster, signing
+    from alerts.render import compose, wishes
+
     value = roster.value(row)
     made: dict[str, Any] = {
         "id": row.id, "to": row.recipient, "channel": row.channel, "origin": row.origin, "active": roster.usable(row),
@@ -169,6 +178,11 @@ def unsubscribe(
     forget: Annotated[bool, typer.Option(help="Delete all that is kept about the recipient, not only stop.")] = False,
 ) -> None:
     """Ends a subscription, or all of a recipient's."""
+    from sqlalchemy import select
+
+    from alerts import roster
+    from tracker.store import tables
+
     _, database = _open()
     with database.write() as session:
         rows = session.scalars(
@@ -192,6 +206,10 @@ def subscriptions(
     as_json: Json = False,
 ) -> None:
     """Lists subscriptions: who is told what, when, and whether it works."""
+    from sqlalchemy import select
+
+    from tracker.store import tables
+
     settings, database = _open()
     with database.read() as session:
         rows = session.scalars(
@@ -224,6 +242,8 @@ def deliveries(
     as_json: Json = False,
 ) -> None:
     """Shows what was handed over and what was not; tries dead letters again."""
+    from alerts import deliver
+
     _, database = _open()
     if enable:
         _by_id(database, lambda session: deliver.enable(session, enable), f"subscription {enable!r}")
@@ -236,41 +256,40 @@ def deliveries(
         typer.echo(f"{alert} is due now; the running service (or `tracker test-alert`) sends it")
         return
     with database.read() as session:
-        if failed:
-            for row in deliver.dead(session, limit):
-                subscription = session.get_one(tables.Subscription, row.subscription_id)
-                last = session.scalar(
-                    select(tables.Delivery)
-                    .where(tables.Delivery.alert_id == row.id)
-                    .order_by(tables.Delivery.id.desc())
-                    .limit(1)
-                )
-                _line(
-                    {
-                        "alert": row.id, "to": subscription.recipient, "subject": row.subject, "attempts": row.attempts,
-                        "at": last.at.isoformat() if last else None, "outcome": last.outcome if last else "",
-                        "code": last.code if last else None, "answer": last.answer if last else "",
-                    },
-                    as_json,
-                )  # fmt: skip
-            return
-        for line in queries.deliveries(session, recipient=to, limit=limit):
-            _line(
-                {
-                    "at": line.at.isoformat(),
-                    "alert": line.alert_id,
-                    "to": line.recipient,
-                    "channel": line.channel,
-                    "state": line.state,
-                    "attempt": line.attempt,
-                    "outcome": line.outcome,
-                    "code": line.code,
-                    "answer": line.answer,
-                    "next": line.next_at.isoformat() if line.next_at else None,
-                    "subject": line.subject,
-                },
-                as_json,
-            )
+        for line in _dead(session, limit) if failed else _attempts(session, to, limit):
+            _line(line, as_json)
+
+
+def _dead(session: Session, limit: int) -> Iterator[dict[str, Any]]:
+    from sqlalchemy import select
+
+    from alerts import deliver
+    from tracker.store import tables
+
+    for row in deliver.dead(session, limit):
+        subscription = session.get_one(tables.Subscription, row.subscription_id)
+        last = session.scalar(
+            select(tables.Delivery)
+            .where(tables.Delivery.alert_id == row.id)
+            .order_by(tables.Delivery.id.desc())
+            .limit(1)
+        )
+        yield {
+            "alert": row.id, "to": subscription.recipient, "subject": row.subject, "attempts": row.attempts,
+            "at": last.at.isoformat() if last else None, "outcome": last.outcome if last else "",
+            "code": last.code if last else None, "answer": last.answer if last else "",
+        }  # fmt: skip
+
+
+def _attempts(session: Session, to: str, limit: int) -> Iterator[dict[str, Any]]:
+    from tracker.store import queries
+
+    for line in queries.deliveries(session, recipient=to, limit=limit):
+        yield {
+            "at": line.at.isoformat(), "alert": line.alert_id, "to": line.recipient, "channel": line.channel,
+            "state": line.state, "attempt": line.attempt, "outcome": line.outcome, "code": line.code,
+            "answer": line.answer, "next": line.next_at.isoformat() if line.next_at else None, "subject": line.subject,
+        }  # fmt: skip
 
 
 def _by_id(database: Database, act: Any, what: str) -> None:
@@ -298,6 +317,13 @@ def preview(
     out: Annotated[Path | None, typer.Option(help="A file instead of the terminal.")] = None,
 ) -> None:
     """Shows a change as a subscription would get it; nothing is sent."""
+    from sqlalchemy import select
+
+    from alerts import roster
+    from alerts.render import compose
+    from alerts.render.language import texts
+    from tracker.store import tables
+
     settings, database = _open()
     with database.read() as session:
         reader = Subscription(id="preview", to="you@example.org")
@@ -327,6 +353,8 @@ def _fields(value: Subscription) -> dict[str, Any]:
 
 
 def _part(message: Message, part: Part, settings: Settings) -> bytes:
+    from alerts.render import mail
+
     if part is Part.MAIL:
         return mail.build(message, settings).as_bytes()
     if part is Part.DATA:
@@ -340,6 +368,10 @@ def test_alert(
     language: Annotated[str, typer.Option(help="en, fr, zh.")] = "en",  # noqa: PT028 - a command, not a test
 ) -> None:
     """Sends a sample alert and says what became of it."""
+    from alerts import making, roster
+    from alerts.render.language import texts
+    from tracker.store import tables
+
     settings, database = _open()
     now = _now()
     with database.write() as session:
@@ -363,6 +395,12 @@ def test_alert(
 
 
 async def _deliver(database: Database, settings: Settings, alert: str) -> tables.Delivery:
+    from sqlalchemy import select
+
+    from alerts.channels.base import Channels
+    from alerts.deliver import Deliverer
+    from tracker.store import tables
+
     channels = Channels(settings)
     hand = Deliverer(database, settings, channels, _now, f"test-alert:{alert[:12]}")
     try:
@@ -381,7 +419,7 @@ async def _deliver(database: Database, settings: Settings, alert: str) -> tables
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    app.command("subscribe", help=f"{subscribe.__doc__} Channels: {', '.join(channel_names())}.")(subscribe)
+    app.command("subscribe")(subscribe)
     app.command("unsubscribe")(unsubscribe)
     app.command("subscriptions")(subscriptions)
     app.command("deliveries")(deliveries)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.cli import setup
-from tracker.store import keeping, moving
-from tracker.store import migrate as migrations
-from tracker.store.session import Database
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from tracker.store.session import Database
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -44,6 +43,8 @@ def migrate(
 
     A move is verified row by row at its end, and goes on where it stopped when it is begun again.
     """
+    from tracker.store import migrate as migrations
+
     if target and not origin:
         setup.fail("--to needs --from: say which database is to be copied.")
     if origin:
@@ -64,6 +65,8 @@ def migrate(
 
 
 def _standing(revision: str | None, *, fits: bool) -> str:
+    from tracker.store import migrate as migrations
+
     if fits:
         return f"The database is at revision {revision}, this program's."
     if revision is None:
@@ -72,6 +75,10 @@ def _standing(revision: str | None, *, fits: bool) -> str:
 
 
 def _opened(address: str) -> Database:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from tracker.store.session import Database
+
     try:
         return Database(address)
     except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
@@ -79,6 +86,11 @@ def _opened(address: str) -> Database:
 
 
 def _move(origin: str, target: str, *, as_json: bool) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from tracker.store import migrate as migrations
+    from tracker.store import moving
+
     one, other = _opened(origin), _opened(target)
     if one.url == other.url:
         setup.fail("--from and --to are the same database.")
@@ -118,6 +130,8 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Makes a consistent copy of the database while the tracker runs."""
+    from tracker.store import keeping
+
     database = setup.database(setup.settings(), migrated=False)
     try:
         size = keeping.backup(database, file)
@@ -134,6 +148,9 @@ def restore(
     force: Annotated[bool, typer.Option("--force", help="Replace what is in the database now.")] = False,
 ) -> None:
     """Puts a backup in the place of the database. Stop the tracker first."""
+    from tracker.store import keeping
+    from tracker.store import migrate as migrations
+
     database = setup.database(setup.settings(), migrated=False)
     try:
         keeping.restore(database, file, force=force)
@@ -151,6 +168,8 @@ def vacuum(
     as_json: Json = False,
 ) -> None:
     """Lets go of bodies that retention does not keep, and gives the space back. Texts, changes and proofs stay."""
+    from tracker.store import keeping
+
     settings = setup.settings()
     database = setup.database(settings)
     try:

@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tracker import log
 from tracker.cli import setup
 
 
@@ -28,6 +27,7 @@ def demo(
     folder: Annotated[Path | None, typer.Option(help="Keep everything here; left out: gone afterwards.")] = None,
 ) -> None:
     """Tells a story in under a minute: noise that stays silent, a law that changes, the mail about it."""
+    from tracker import log
     from tracker.demo import story  # the whole service comes with it
 
     log.configure("error")

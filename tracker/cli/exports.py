@@ -6,16 +6,15 @@ import json
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy.orm import Session
 
 from tracker.cli import setup
 from tracker.cli.given import Several, Tier, moment
-from tracker.store import export as exports
-from tracker.store import exported, queries, space
-from tracker.store.queries import ChangeFilter
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from sqlalchemy.orm import Session
 
 
 class What(StrEnum):
@@ -52,6 +51,10 @@ def export(
     at: Annotated[str, typer.Option(help="Text: as it stood on this day; left out: now.")] = "",
 ) -> None:
     """Exports changes, versions with their proof, bodies as received, or one text as Akoma Ntoso."""
+    from tracker.store import export as exports
+    from tracker.store import space
+    from tracker.store.queries import ChangeFilter
+
     kind = what or _by_ending(file)
     if kind is not What.CHANGES and len(source or ()) > 1:
         setup.fail("--source may be given once here.")
@@ -93,6 +96,8 @@ def _by_ending(file: Path) -> What:
 
 
 def _versions(session: Session, file: Path, source: str, *, bodies: bool) -> int:
+    from tracker.store import exported
+
     number = 0
     with file.open("w", encoding="utf-8") as out:
         for line in exported.lines(session, source_id=source, bodies=bodies):
@@ -102,11 +107,16 @@ def _versions(session: Session, file: Path, source: str, *, bodies: bool) -> int
 
 
 def _bodies(session: Session, file: Path, source: str) -> int:
+    from tracker.store import export as exports
+
     with file.open("wb") as out:
         return exports.write_warc(session, out, source_id=source)
 
 
 def _text(session: Session, file: Path, source: str, number: int, at: str) -> int:
+    from tracker.store import export as exports
+    from tracker.store import queries
+
     try:
         document = queries.document(session, number) if number else queries.document_of(session, source)
     except KeyError:

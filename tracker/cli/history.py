@@ -1,22 +1,24 @@
-"""`tracker history` and `show`: what changed, and what a text said on any day. Proof, exports, imports and
-re-derivation are in the modules beside; they register from here."""
+"""`tracker history` and `show`: what changed, and what a text said on any day."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
-from sqlalchemy.orm import Session
 
 from tracker import model
-from tracker.cli import exports, imports, proof, rederiving, setup
+from tracker.cli import setup
 from tracker.cli.given import Several, Tier, moment
-from tracker.store import queries, tables
-from tracker.store.queries import ChangeFilter, ChangeLine, DocumentLine
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from sqlalchemy.orm import Session
+
+    from tracker.store import queries
+    from tracker.store.queries import ChangeFilter, ChangeLine, DocumentLine
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, one document a line.")]
 
@@ -25,10 +27,6 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(history)
     app.command()(show)
-    proof.register(app)
-    exports.register(app)
-    imports.register(app)
-    rederiving.register(app)
 
 
 # -------------------------------------------------------------------------------------------------- history
@@ -51,6 +49,8 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Lists what changed, newest first: what was told and what waits, unless you ask for what was silenced."""
+    from tracker.store.queries import ChangeFilter
+
     database = setup.database(setup.settings())
     states: tuple[str, ...] = () if everything else (model.State.TOLD.value, model.State.PENDING.value)
     wanted = ChangeFilter(
@@ -79,12 +79,16 @@ def history(
 
 
 def _known(session: Session, name: str) -> None:
+    from tracker.store import queries, tables
+
     if session.get(tables.Source, name) is None:
         close = [line.id for line in queries.sources(session, active_only=False) if name in line.id][:5]
         setup.fail(f"No source {name!r} is on record." + (f" Did you mean {', '.join(close)}?" if close else ""))
 
 
 def _changes(session: Session, wanted: ChangeFilter, limit: int) -> list[ChangeLine]:
+    from tracker.store import queries
+
     found: list[ChangeLine] = []
     cursor = ""
     while len(found) < limit:
@@ -115,6 +119,8 @@ def _told(line: ChangeLine) -> Text:
 
 
 def _versions(session: Session, name: str, limit: int, *, as_json: bool) -> None:
+    from tracker.store import queries
+
     if not name:
         setup.fail("--versions needs a source.")
     for document in queries.documents(session, source_id=name, limit=limit):
@@ -143,6 +149,8 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Shows a change with its redline and reasons, or what a source's text said on any day."""
+    from tracker.store import queries
+
     database = setup.database(setup.settings())
     with database.read() as session:
         found = queries.find_change(session, name) if not (at or version or blame or key or place) else []
@@ -156,6 +164,8 @@ def show(
 
 
 def _document(session: Session, name: str, key: str) -> DocumentLine:
+    from tracker.store import queries
+
     if name.isdecimal():
         try:
             return queries.document(session, int(name))
@@ -176,6 +186,8 @@ def _document(session: Session, name: str, key: str) -> DocumentLine:
 def _text(
     session: Session, document: DocumentLine, at: str, number: int, place: str, *, blame: bool, as_json: bool
 ) -> None:
+    from tracker.store import queries
+
     if at:
         found = queries.version_at(session, document.id, moment(at, "--at", end=True))
     else:

@@ -7,17 +7,15 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from tracker import importing
-from tracker.catalogue import editing, joblists
-from tracker.catalogue.load import Catalogue
 from tracker.cli import setup
-from tracker.importing import Bad, Entry
-from tracker.store import exported
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from tracker.importing import Bad, Entry, Taken
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -56,6 +54,8 @@ def import_(
 
     Bad entries are listed, the rest goes in (exit code 1 then). Doing it twice has the effect of once.
     """
+    from tracker.importing import slug
+
     if not path.exists():
         setup.fail(f"{path}: there is nothing.")
     what = kind or _seen(path)
@@ -64,7 +64,7 @@ def import_(
     elif what is Kind.EXPORT:
         _export(path, as_json=as_json)
     else:
-        _entries(_from(path, what, importing.slug(source) if source else "", url, match), as_json=as_json)
+        _entries(_from(path, what, slug(source) if source else "", url, match), as_json=as_json)
 
 
 def _seen(path: Path) -> Kind:
@@ -76,6 +76,8 @@ def _seen(path: Path) -> Kind:
 
 
 def _from(path: Path, kind: Kind, source: str, url: str, match: str) -> Iterable[Entry | Bad]:
+    from tracker import importing
+
     if kind is Kind.GIT:
         return importing.git(path, source=source, match=match, url=url)
     if kind is Kind.WARC:
@@ -84,13 +86,14 @@ def _from(path: Path, kind: Kind, source: str, url: str, match: str) -> Iterable
 
 
 def _entries(entries: Iterable[Entry | Bad], *, as_json: bool) -> None:
-    from tracker.classify import classifier  # heavy; the lists do without
+    from tracker import importing
+    from tracker.classify import classifier
 
     settings = setup.settings()
     database = setup.database(settings)
     console = Console(stderr=True)
 
-    def show(taken: importing.Taken) -> None:
+    def show(taken: Taken) -> None:
         if not as_json and taken.visits % 20 == 0:
             console.print(f"{taken.visits} visits, {taken.versions} versions, {taken.changes} changes", end="\r")
 
@@ -118,6 +121,8 @@ def _entries(entries: Iterable[Entry | Bad], *, as_json: bool) -> None:
 
 
 def _export(path: Path, *, as_json: bool) -> None:
+    from tracker.store import exported
+
     database = setup.database(setup.settings())
 
     def lines() -> Iterator[str]:
@@ -136,6 +141,9 @@ def _export(path: Path, *, as_json: bool) -> None:
 
 
 def _list(path: Path, *, dry: bool, as_json: bool) -> None:
+    from tracker.catalogue import editing, joblists
+    from tracker.catalogue.load import Catalogue
+
     settings = setup.settings()
     try:
         found = joblists.read(path)

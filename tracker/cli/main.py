@@ -1,31 +1,30 @@
-"""The command `tracker`: each room registers its own commands here."""
+"""The command `tracker`."""
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from tracker.cli import alerts, classify, database, demo, diff, doctor, history, replay, run, sources, start
-from tracker.store import space
+from tracker.cli.commands import Commands
 
 app = typer.Typer(
     name="tracker",
+    cls=Commands,
     help="Watches the texts that govern artificial intelligence and tells those who asked what changed in them. "
     "Start with `tracker demo`, then `tracker init` and `tracker run`.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,  # what a page said and what the settings hold is nobody's business in a log
 )
-for room in (run, demo, start, sources, history, diff, classify, alerts, replay, database, doctor):
-    room.register(app)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # this one and the next are rarely asked for, and take their time
+
         typer.echo(version("regulatory-tracker"))
         raise typer.Exit
 
@@ -47,6 +46,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
+        from tracker.store import space
+
         if not space.full(error):
             raise
         sys.stderr.write(f"{space.REMEDY}\n")

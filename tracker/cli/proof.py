@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.cli import setup
-from tracker.settings import Settings
-from tracker.store import certificate as certificates
-from tracker.store import proof, queries
-from tracker.store.verified import Verified
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from tracker.settings import Settings
+    from tracker.store.verified import Verified
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -36,6 +36,8 @@ def verify(
 
     Exit code 1: something does not fit. Without --key, this installation's own key is expected, where it has one.
     """
+    from tracker.store import proof
+
     if file is not None:
         _said(_of_file(file, key), as_json=as_json)
         return
@@ -55,11 +57,15 @@ def verify(
 
 
 def _own(settings: Settings) -> str:
+    from tracker.store import proof
+
     path = settings.data / "proof.key"
     return proof.public(proof.load_key(path)) if path.is_file() else ""
 
 
 def _of_file(file: Path, key: str) -> Verified:
+    from tracker.store import proof
+
     def lines() -> Iterator[str]:
         with file.open(encoding="utf-8", errors="replace") as given:
             yield from given
@@ -93,6 +99,9 @@ def certificate(
     out: Annotated[Path | None, typer.Option("--out", help="Where the page goes; left out: standard output.")] = None,
 ) -> None:
     """Makes a page to print: a change's words, times and hashes, and the signed checkpoint that covers it."""
+    from tracker.store import certificate as certificates
+    from tracker.store import queries
+
     database = setup.database(setup.settings())
     with database.read() as session:
         found = queries.find_change(session, change)

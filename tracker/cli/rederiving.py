@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tracker.cli import setup
 from tracker.cli.given import moment
-from tracker.rederive import Derived
-from tracker.rederive import rederive as derive
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from tracker.rederive import Derived
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output: a finding a line, then the figures.")]
 
@@ -32,7 +33,8 @@ def rederive(
     as_json: Json = False,
 ) -> None:
     """Shows what versions, changes and areas would be now, from the bodies that were kept. Nobody is alerted."""
-    from tracker.classify import classifier  # heavy; said only when the command runs
+    from tracker.classify import classifier
+    from tracker.rederive import rederive as derive
 
     settings = setup.settings()
     database = setup.database(settings)

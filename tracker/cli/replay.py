@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy.orm import Session
 
 from tracker.cli import setup
 from tracker.cli.given import Tier
 from tracker.model import Reason
-from tracker.replay import replay as run
-from tracker.store import queries, queries_web
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from sqlalchemy.orm import Session
 
 _STEPS = {
     "content": "What is the document?", "canonical": "Does it read differently?", "glitch": "Is this the document?",
@@ -39,6 +39,8 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,
 ) -> None:
     """Replays recordings with their own clock and writes what would have been told, and when."""
+    from tracker.replay import replay as run  # the whole pipeline comes with it
+
     try:
         count = run(folder, out, processes=processes, progress=_say, only=only, limit=limit)
     except (OSError, EOFError) as error:
@@ -59,6 +61,8 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Tells how a change was judged: each step with the words it rests on, what was muted, and corrections."""
+    from tracker.store import queries, queries_web
+
     database = setup.database(setup.settings())
     with database.read() as session:
         detail = queries.change_detail(session, _found(session, change))
@@ -73,6 +77,8 @@ def explain(
 
 
 def _found(session: Session, beginning: str) -> str:
+    from tracker.store import queries
+
     found = queries.find_change(session, beginning)
     if not found:
         setup.fail(f"There is no change {beginning!r}. `tracker history --all` lists changes with their ids.")
@@ -122,6 +128,8 @@ def feedback(
     by: Annotated[str, typer.Option(help="Who says so.")] = "",
 ) -> None:
     """Corrects a verdict. The same sentences of this document are judged as you say from now on."""
+    from tracker.store import queries_web
+
     database = setup.database(setup.settings())
     try:
         with database.write() as session:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from tracker import log, pipeline
-from tracker.catalogue.load import Catalogue
 from tracker.cli import setup
 from tracker.model import Outcome, Source
-from tracker.settings import Settings
-from tracker.store.session import Database
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from tracker import pipeline
+    from tracker.catalogue.load import Catalogue
+    from tracker.settings import Settings
+    from tracker.store.session import Database
 
 GOOD = frozenset({Outcome.OK, Outcome.NOT_MODIFIED})
 
@@ -35,7 +37,8 @@ def run(
     web: Annotated[bool, typer.Option(help="Serve the web pages.")] = True,
 ) -> None:
     """Runs the tracker: checks what is due, tells who asked, serves the pages. Ends with Ctrl-C or SIGTERM."""
-    from tracker.service import Service  # everything comes with it; the other commands start faster without
+    from tracker import log
+    from tracker.service import Service
 
     settings = setup.settings()
     catalogue = setup.catalogue(settings)
@@ -53,6 +56,7 @@ def run(
 
 def worker() -> None:
     """Takes checks and deliveries from the queue, beside any number of others (TRACKER_ENGINE=queue)."""
+    from tracker import log
     from tracker.service import Service
 
     settings = setup.settings()
@@ -96,6 +100,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Visits sources once, now, records what came of it, and delivers the alerts. Exit code 1: some failed."""
+    from tracker import log
     from tracker.service import prepare
 
     settings = setup.settings()
@@ -135,6 +140,7 @@ async def _round(
     settings: Settings, database: Database, catalogue: Catalogue, sources: Sequence[Source], *, mail: bool, quiet: bool
 ) -> list[pipeline.Visited]:
     from alerts.notifier import Notifier
+    from tracker import pipeline
     from tracker.classify import classifier as classifiers
     from tracker.engine.inline import broken
     from tracker.fetch.client import Fetcher

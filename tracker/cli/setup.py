@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError, OperationalError
 
-from tracker.catalogue.load import EMPTY, Catalogue, CatalogueError, load
-from tracker.settings import Settings
-from tracker.store import space
-from tracker.store.migrate import NewerDatabase, migrate
-from tracker.store.session import Database
+if TYPE_CHECKING:  # what a command stands on comes when it runs: `--help` and completion answer without
+    from tracker.catalogue.load import Catalogue
+    from tracker.settings import Settings
+    from tracker.store.session import Database
 
 
 def fail(words: str, code: int = 2) -> NoReturn:
@@ -28,6 +25,10 @@ def fail(words: str, code: int = 2) -> NoReturn:
 
 def settings() -> Settings:
     """The settings of the environment; a wrong one is named with what would be right."""
+    from pydantic import ValidationError
+
+    from tracker.settings import Settings
+
     try:
         return Settings()
     except ValidationError as error:
@@ -37,6 +38,8 @@ def settings() -> Settings:
 
 def catalogue(given: Settings, *, may_be_empty: bool = False) -> Catalogue:
     """sources.yaml; all its mistakes are listed with file and line."""
+    from tracker.catalogue.load import EMPTY, Catalogue, CatalogueError, load
+
     try:
         return load(given.sources, taxonomy=given.taxonomy)
     except CatalogueError as error:
@@ -48,6 +51,12 @@ def catalogue(given: Settings, *, may_be_empty: bool = False) -> Catalogue:
 
 def database(given: Settings, *, migrated: bool = True) -> Database:
     """The database, brought to this program's schema."""
+    from sqlalchemy.exc import ArgumentError, OperationalError
+
+    from tracker.store import space
+    from tracker.store.migrate import NewerDatabase, migrate
+    from tracker.store.session import Database
+
     try:
         made = Database(given.database)
         if migrated:

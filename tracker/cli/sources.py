@@ -10,9 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tracker.catalogue.load import schema
 from tracker.cli import setup, sources_add, sources_test
-from tracker.store import queries
 
 sources = typer.Typer(help="What is watched, and how it stands.", no_args_is_help=False, rich_markup_mode="markdown")
 
@@ -31,6 +29,8 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
     """Lists the sources with their health and next check; with a subcommand, does that instead."""
     if context.invoked_subcommand is not None:
         return
+    from tracker.store import queries
+
     settings = setup.settings()
     catalogue, database = setup.catalogue(settings), setup.database(settings)
     with database.read() as session:
@@ -69,6 +69,8 @@ def _in(moment: datetime | None) -> str:
 @sources.command(name="schema")
 def schema_command() -> None:
     """Prints the JSON Schema of sources.yaml, for editors that complete and check while you write."""
+    from tracker.catalogue.load import schema
+
     typer.echo(json.dumps(schema(), ensure_ascii=False, indent=2))
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.catalogue import editing
-from tracker.catalogue.load import CatalogueError
-from tracker.classify import classifier
 from tracker.cli import setup
 from tracker.cli.sources_test import as_yaml, fetched, identifier, tested_of
 from tracker.model import Kind, Outcome, Reading, Source
-from tracker.settings import Settings
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from tracker.settings import Settings
 
 MOST_AREAS = 3
 
@@ -54,6 +53,8 @@ def add(
 
 def _areas(reading: Reading, settings: Settings) -> list[str]:
     """The areas its text, or its entries' titles, are about, strongest first."""
+    from tracker.classify import classifier
+
     judge = classifier.load(settings.taxonomy)
     text = "\n".join(item.title for item in reading.items)
     made = judge.classify(text, language=reading.language) if text else judge.classify_blocks(reading.blocks)
@@ -61,6 +62,9 @@ def _areas(reading: Reading, settings: Settings) -> list[str]:
 
 
 def _keep(settings: Settings, entry: dict[str, Any]) -> None:
+    from tracker.catalogue import editing
+    from tracker.catalogue.load import CatalogueError
+
     path = settings.sources
     try:
         text, catalogue = editing.add_source(path.read_text(encoding="utf-8"), entry, name=str(path))

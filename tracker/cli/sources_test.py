@@ -9,20 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from tracker.cli import setup
-from tracker.formats import registry
-from tracker.formats.errors import Unreadable
-from tracker.formats.suggest import Suggestion, suggest
 from tracker.model import Fetched, Kind, Outcome, Reading, Source
+
+if TYPE_CHECKING:  # they come when a command runs: `--help` and completion answer without
+    from tracker.formats.suggest import Suggestion
 
 _EVERY = {Kind.FEED: "6h", Kind.LISTING: "6h", Kind.JSON: "6h", Kind.SITEMAP: "1d", Kind.PDF: "1d", Kind.LEGAL: "1d"}
 _SHELL = 60  # words: a page with less and with scripts is often made in the browser
@@ -122,6 +121,8 @@ async def fetched(source: Source) -> Fetched:
 
 def tested_of(source: Source, fetched: Fetched) -> Tested:
     """What an answer reads like, as the source says or, where it leaves the kind open, as it fits."""
+    from tracker.formats.errors import Unreadable
+
     if fetched.outcome is not Outcome.OK:
         return Tested(source, fetched.outcome, fetched.reason)
     url = fetched.final_url or fetched.url
@@ -144,6 +145,9 @@ def tested_of(source: Source, fetched: Fetched) -> Tested:
 
 
 def _read(source: Source, fetched: Fetched, url: str) -> Suggestion:
+    from tracker.formats import registry
+    from tracker.formats.suggest import Suggestion, suggest
+
     asked = source.kind is not None or source.scraper or source.items or source.select
     if not asked:
         return suggest(fetched.body, media_type=fetched.media_type, charset=fetched.charset, url=url)
@@ -311,4 +315,6 @@ def _text(console: Console, reading: Reading, show: int) -> None:
 
 def as_yaml(entry: Mapping[str, Any]) -> str:
     """The entry as a list item of `sources:`."""
+    import yaml
+
     return yaml.safe_dump([dict(entry)], sort_keys=False, allow_unicode=True, width=110).rstrip()
