@@ -186,10 +186,9 @@ def blame_part(
         here = (row.number, row.seen_at)
         latest, keys = row.blocks, codec.text_keys(row.blocks)
         since = {text: _stood(since.get(text, ()), n, here) for text, n in Counter(keys).items()}
-    plain = codec.unpack_plain(latest) if latest else []
+    blocks = codec.Blocks(latest) if latest else codec.Blocks(codec.pack_blocks(()))
     if place:
-        found = next((at for at, value in enumerate(plain) if value.get("eid") == place), 0)
-        first = found // most * most
+        first = (blocks.place(place) or 0) // most * most
     changes: dict[int | None, str] = {
         row.new_version_id: row.id
         for row in session.execute(
@@ -200,11 +199,11 @@ def blame_part(
     }
     taken: Counter[bytes] = Counter(keys[:first])
     lines = []
-    for value, text in zip(plain[first : first + most], keys[first : first + most], strict=True):
+    for block, text in zip(blocks[first : first + most], keys[first : first + most], strict=True):
         came, moment = since[text][taken[text]]
-        lines.append(BlameLine(codec.block_value(value), came, moment, changes.get(ids[came])))
+        lines.append(BlameLine(block, came, moment, changes.get(ids[came])))
         taken[text] += 1
-    return BlamePart(tuple(lines), first, len(plain))
+    return BlamePart(tuple(lines), first, len(blocks))
 
 
 def _stood(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -58,8 +59,9 @@ def _blocks(kept: Kept) -> Sequence[Block]:
 
 @lru_cache(maxsize=MOST)
 def _prose(kept: Kept) -> Prose:
-    found = codec.unpack_blocks(kept.data)
-    return Prose(html(found), contents(found))
+    found = codec.unpack_plain(kept.data)
+    headings = [codec.block_value(value) for value in found if value.get("kind") == "heading"]
+    return Prose(_html(found, headings), contents(headings))
 
 
 def blocks(version: Version) -> Sequence[Block]:
@@ -105,31 +107,42 @@ CLASSES = frozenset(("row", "cell", "term", "note", "caption"))
 
 def html(found: Sequence[Block]) -> Markup:
     """The blocks as HTML. Every word of the document goes through `_safe`."""
+    return _html(codec.blocks_plain(found), [block for block in found if block.kind == "heading"])
+
+
+def _html(found: Sequence[Mapping[str, Any]], headings: Sequence[Block]) -> Markup:
+    """The same of blocks as they are kept (`codec.blocks_plain`): twenty thousand need not become values first."""
     parts: list[str] = []
-    texts, eids = _all_safe([block.text for block in found]), _all_safe([block.eid for block in found])
-    for block, level, text, eid in zip(found, levels(found), texts, eids, strict=True):
+    texts = _all_safe([value["text"] for value in found])
+    eids = _all_safe([value.get("eid", "") for value in found])
+    heads = iter(levels(headings))
+    for value, text, eid in zip(found, texts, eids, strict=True):
         place = f' id="{eid}"' if eid else ""
         mark = f'<a class="anchor" href="#{eid}" tabindex="-1" aria-hidden="true">#</a>' if eid else ""
-        words = number(block) + text
-        if level:
+        words = _number(value.get("number", ""), value["text"]) + text
+        kind = value.get("kind", "paragraph")
+        if kind == "heading":
+            level = next(heads)
             parts.append(f"<h{level}{place}>{words}{mark}</h{level}>")
-        elif block.kind == "item":
-            parts.append(f'<p class="item depth-{min(5, max(0, block.level))}"{place}>{words}{mark}</p>')
-        elif block.kind == "quote":
+        elif kind == "item":
+            parts.append(f'<p class="item depth-{min(5, max(0, value.get("level", 0)))}"{place}>{words}{mark}</p>')
+        elif kind == "quote":
             parts.append(f"<blockquote{place}><p>{words}{mark}</p></blockquote>")
-        elif block.kind == "code":
+        elif kind == "code":
             parts.append(f'<pre{place} tabindex="0">{words}</pre>')
         else:
-            kind = f' class="{block.kind}"' if block.kind in CLASSES else ""
-            parts.append(f"<p{kind}{place}>{words}{mark}</p>")
+            shape = f' class="{kind}"' if kind in CLASSES else ""
+            parts.append(f"<p{shape}{place}>{words}{mark}</p>")
     return Markup("\n".join(parts))  # noqa: S704 - put together from constants and escaped words
 
 
 def number(block: Block) -> str:
     """The block's label as HTML, where its text does not begin with it."""
-    if not block.number or block.text.startswith(block.number):
-        return ""
-    return f'<span class="number">{_safe(block.number)}</span> '
+    return _number(block.number, block.text)
+
+
+def _number(label: str, text: str) -> str:
+    return "" if not label or text.startswith(label) else f'<span class="number">{_safe(label)}</span> '
 
 
 def _safe(text: str, escaped: Callable[[str], Markup] = escape) -> str:
