@@ -41,7 +41,7 @@ import uvicorn  # noqa: E402 - the same
 from sqlalchemy import Integer, func, select, text  # noqa: E402 - the same
 
 from tracker.settings import Settings  # noqa: E402 - the same
-from tracker.store import queries, search, tables  # noqa: E402 - the same
+from tracker.store import blame, queries, search, tables  # noqa: E402 - the same
 from tracker.store.migrate import migrate  # noqa: E402 - the same
 from tracker.store.records import Records  # noqa: E402 - the same
 from tracker.store.session import Database  # noqa: E402 - the same
@@ -305,6 +305,7 @@ def main() -> None:
         if not there:
             library.fill(Records(database), acts_number=ACTS, months=MONTHS)
             multiply(database, max(0, given.documents // ACTS - 1))
+            blame.fill(database, documents=10**9)
         with database.read() as session:
             numbers = queries.counts(session)
             passages = session.scalar(select(func.count()).select_from(tables.Passage))

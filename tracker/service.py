@@ -29,7 +29,7 @@ from tracker.fetch.client import Fetcher
 from tracker.model import Outcome, Source
 from tracker.pipeline import Plan, Visited
 from tracker.settings import Settings
-from tracker.store import keeping, living, proof, space
+from tracker.store import blame, keeping, living, proof, space
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
@@ -287,6 +287,10 @@ class Service:
             return
         if gone:
             _log.info("bodies let go", count=gone, keep=self.settings.keep)
+        try:  # of versions that came in before it was kept
+            await asyncio.to_thread(blame.fill, self.database)
+        except Exception as error:  # noqa: BLE001 - it is done at the next turn
+            space.tell(_log, error, "since when paragraphs stand could not be kept")
 
     async def _ping(self, fetcher: Fetcher) -> None:
         answer = await fetcher.fetch(Source(id="dead-man", url=self.settings.dead_man_url, robots="ignore"))

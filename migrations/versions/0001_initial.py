@@ -244,6 +244,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('document_id', 'number', name=op.f('uq_version_document_id_number'))
     )
     op.create_index(op.f('ix_version_seen_at'), 'version', ['seen_at'], unique=False)
+    op.create_table('blame',
+    sa.Column('version_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('numbers', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['version_id'], ['version.id'], name=op.f('fk_blame_version_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('version_id', name=op.f('pk_blame'))
+    )
     op.create_table('change',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('source_id', sa.String(length=80), nullable=False),
@@ -432,6 +438,7 @@ def downgrade() -> None:
     op.drop_index('ix_change_document_id_seen_at', table_name='change')
     op.drop_index(op.f('ix_change_cluster'), table_name='change')
     op.drop_table('change')
+    op.drop_table('blame')
     op.drop_index(op.f('ix_version_seen_at'), table_name='version')
     op.drop_table('version')
     op.drop_index('ix_passage_document_id_gone_at', table_name='passage')

@@ -51,3 +51,12 @@ def test_a_newer_database_is_refused_with_a_clear_line(database: Database) -> No
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(migrate.NewerDatabase, match="revision 9999"):
         migrate.migrate(database)
+
+
+def test_a_database_that_is_older_than_what_is_kept_of_paragraphs_gets_it(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("DROP TABLE blame"))
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    migrate.migrate(database)
+    assert migrate.current(database) == migrate.head()
+    assert migrate.drift(database) == []

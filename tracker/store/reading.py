@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tracker import model
+from tracker.store import blame as blame_kept
 from tracker.store import codec
 from tracker.store.tables import Body, Change, Document, Source, Version
 
@@ -172,42 +171,38 @@ def blame_part(
     """`blame` of `most` blocks from the one at `first` on, or of the part of that size in which the block with the eid
     `place` stands."""
     statement = (
-        select(Version.id, Version.number, Version.seen_at, Version.blocks)
+        select(Version.id, Version.number, Version.blocks)
         .where(Version.document_id == document_id, Version.technical.is_(False))
-        .order_by(Version.number)
+        .order_by(Version.number.desc())
+        .limit(1)
     )
     if number is not None:
         statement = statement.where(Version.number <= number)
-    since: dict[bytes, Sequence[tuple[int, datetime]]] = {}
-    latest, keys = b"", list[bytes]()
-    ids: dict[int, int] = {}
-    for row in session.execute(statement.execution_options(yield_per=50)):
-        ids[row.number] = row.id
-        here = (row.number, row.seen_at)
-        latest, keys = row.blocks, codec.text_keys(row.blocks)
-        since = {text: _stood(since.get(text, ()), n, here) for text, n in Counter(keys).items()}
-    blocks = codec.Blocks(latest) if latest else codec.Blocks(codec.pack_blocks(()))
+    row = session.execute(statement).first()
+    if row is None:
+        return BlamePart((), first, 0)
+    blocks = codec.Blocks(row.blocks)
     if place:
         first = (blocks.place(place) or 0) // most * most
+    numbers = blame_kept.of(session, row.id, document_id, row.number)[first : first + most]
+    came = {
+        version.number: (version.seen_at, version.id)
+        for version in session.execute(
+            select(Version.number, Version.seen_at, Version.id).where(
+                Version.document_id == document_id, Version.number <= row.number
+            )
+        )
+    }
     changes: dict[int | None, str] = {
-        row.new_version_id: row.id
-        for row in session.execute(
+        change.new_version_id: change.id
+        for change in session.execute(
             select(Change.new_version_id, Change.id)
             .where(Change.document_id == document_id)
             .order_by(Change.seen_at.desc())
         )
     }
-    taken: Counter[bytes] = Counter(keys[:first])
-    lines = []
-    for block, text in zip(blocks[first : first + most], keys[first : first + most], strict=True):
-        came, moment = since[text][taken[text]]
-        lines.append(BlameLine(block, came, moment, changes.get(ids[came])))
-        taken[text] += 1
+    lines = [
+        BlameLine(block, since, came[since][0], changes.get(came[since][1]))
+        for block, since in zip(blocks[first : first + most], numbers, strict=True)
+    ]
     return BlamePart(tuple(lines), first, len(blocks))
-
-
-def _stood(
-    before: Sequence[tuple[int, datetime]], number: int, here: tuple[int, datetime]
-) -> Sequence[tuple[int, datetime]]:
-    """Since when each of `number` equal wordings stands, oldest first; `before` is the same for the version before."""
-    return before if len(before) == number else [*before[:number], *[here] * (number - len(before))]

@@ -193,6 +193,15 @@ class Version(Base):
     chain: Mapped[str] = mapped_column(String(64))
 
 
+class Blame(Base):
+    """Since when each paragraph of a version stands so: for each block the number of the version in which its present
+    wording came in (store.blame). Derived from the versions, and kept because it is often asked."""
+
+    __tablename__ = "blame"
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id", ondelete="CASCADE"), primary_key=True)
+    numbers: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Passage(Base):
     """A block's words and how long they stood in a document: what full-text search looks through.
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from tracker import model
-from tracker.store import chain, codec, outbox, search, tables
+from tracker.store import blame, chain, codec, outbox, search, tables
 from tracker.store.state import DocumentVisitLike, VisitedLike
 
 KEEP = 500  # rows named in one statement: below every database's limit of parameters
@@ -175,6 +175,7 @@ def add_version(
     made.chain = chain.link(before, source_id, row.key, made, data)
     session.add(made)
     session.flush()
+    blame.keep(session, made)
     row.kept_versions = made.number
     if latest:
         row.latest_version = made.number
