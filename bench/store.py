@@ -37,7 +37,7 @@ from alerts.deliver import Deliverer
 from bench.generated import AREAS, BLOCKS, EACH, NOW, RARE, SEED, START, Words, fill
 from tracker import model, pipeline
 from tracker.settings import Settings
-from tracker.store import checkpoint, keeping, proof, queries, queries_web, search, tables
+from tracker.store import checkpoint, keeping, proof, queries, queries_overview, queries_web, search, tables
 from tracker.store import migrate as migrations
 from tracker.store.outbox import Work
 from tracker.store.queries import ChangeFilter
@@ -73,7 +73,15 @@ def questions(database: Database, documents: int, rng: random.Random, settings: 
     changes = change_ids()
     common = " ".join(Words(random.Random(SEED)).all[:2])
     week = NOW - timedelta(days=40)
-    told = ChangeFilter(states=("told",))
+    told, year = ChangeFilter(states=("told",)), NOW - timedelta(days=365)
+    counts: list[queries_overview.Activity] = []
+
+    def counted() -> queries_overview.Activity:
+        if not counts:
+            with database.read() as session:
+                counts.append(queries_overview.activity(session, since=year))
+        return counts[0]
+
     return {
         "dispatch: claim 50": lambda: records.claim_due(NOW, 50, "bench", lease=0),
         "check: state and past": lambda: (records.state(f"source-{(n := some())}"), records.past(f"source-{n}", "")),
@@ -84,9 +92,9 @@ def questions(database: Database, documents: int, rng: random.Random, settings: 
             queries.list_changes(s, told, limit=8), queries.changes_since(s, week, told),
             queries.sources(s, health="failing"), queries_web.standing(s),
         )),
-        "web: heat map of a year": reading(lambda s: queries.areas_by_month(s, since=NOW - timedelta(days=365))),
-        "web: areas by jurisdiction": reading(
-            lambda s: queries.areas_by_jurisdiction(s, since=NOW - timedelta(days=365))
+        "web: heat maps of a year, first": reading(lambda s: queries_overview.activity(s, since=year)),
+        "web: heat maps, one change later": reading(
+            lambda s: queries_overview.activity(s, since=year, known=counted())
         ),
         "web: dates ahead": reading(lambda s: queries.deadlines_ahead(s, NOW.date(), limit=10)),
         "web: changes, newest": reading(lambda s: queries.list_changes(s, limit=50)),

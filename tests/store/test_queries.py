@@ -129,15 +129,6 @@ def test_deadlines_ahead(told: Database) -> None:
         assert queries.deadlines_ahead(session, date(2026, 5, 2)) == []
 
 
-def test_the_heat_maps(told: Database) -> None:
-    with told.read() as session:
-        assert queries.areas_by_month(session, since=START)[("data", "2026-02")] == 1
-        assert queries.areas_by_month(session, since=START, told_only=False)[("data", "2026-03")] == 1
-        assert queries.areas_by_jurisdiction(session, since=START) == {
-            ("data", "XX"): 1, ("safety-governance", "XX"): 1,
-        }  # fmt: skip
-
-
 def test_sources_checks_and_events(told: Database) -> None:
     with told.read() as session:
         (line,) = queries.sources(session)

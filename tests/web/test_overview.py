@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -123,7 +124,7 @@ def test_the_heat_map_counts_as_the_list_of_changes_does(library_database: Datab
     since = datetime(2025, 1, 1, tzinfo=UTC)
     with library_database.read() as session:
         told = queries.list_changes(session, queries.ChangeFilter(states=("told",)), limit=1000).items
-        found = queries_overview.activity_by_month(session, since=since)
+        found = queries_overview.activity(session, since=since).by_month()
     wanted: dict[tuple[str, str], int] = {}
     for line in told:
         for area, _score in line.areas:
@@ -131,13 +132,29 @@ def test_the_heat_map_counts_as_the_list_of_changes_does(library_database: Datab
     assert found == wanted
 
 
+def test_counting_on_gives_what_counting_anew_gives(library_database: Database) -> None:
+    since = datetime(2025, 1, 1, tzinfo=UTC)
+    with library_database.read() as session:
+        whole = queries_overview.activity(session, since=since)
+        told_at = whole.marker[1]
+        assert told_at is not None
+        months = sorted(whole.numbers)
+        gone = {month: cells for month, cells in whole.numbers.items() if month != f"{told_at:%Y-%m}"}
+        before = replace(whole, marker=(whole.marker[0], told_at - timedelta(days=1)), numbers=gone)
+        assert len(gone) < len(months)
+        assert queries_overview.activity(session, since=since, known=before).numbers == whole.numbers
+        moved = replace(whole, places=(("elsewhere", 1),), numbers={})
+        assert queries_overview.activity(session, since=since, known=moved).numbers == whole.numbers
+        later = queries_overview.activity(session, since=since + timedelta(days=31), known=whole)
+        assert min(later.numbers) >= "2025-02"
+
+
 def test_the_numbers_are_the_same_on_both_databases(database: Database) -> None:
     visits.story(Records(database))
     with database.read() as session:
-        assert queries_overview.activity_by_month(session, since=visits.START) == {
-            ("safety-governance", "2026-02"): 1,
-            ("data", "2026-02"): 1,
-        }
+        counted = queries_overview.activity(session, since=visits.START)
+        assert counted.by_month() == {("safety-governance", "2026-02"): 1, ("data", "2026-02"): 1}
+        assert counted.by_jurisdiction() == {("safety-governance", "XX"): 1, ("data", "XX"): 1}
         today = date(2026, 4, 2)
         ((line, seen),) = queries_overview.ahead(session, today)
         assert (line.date, line.text, seen) == (date(2026, 5, 1), "by 1 May 2026", visits.START + timedelta(days=1))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, exists, func, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from tracker import model
@@ -50,8 +50,8 @@ from tracker.store.tables import Alert, Change, ChangeArea, Deadline, Document, 
 
 __all__ = [
     "BlameLine", "BlamePart", "ChangeDetail", "ChangeFilter", "ChangeLine", "CheckLine", "DeadlineLine", "DeliveryLine",
-    "DocumentLine", "EventLine", "Page", "Place", "SourceLine", "VersionLine", "areas_by_jurisdiction",
-    "areas_by_month", "blame", "blame_part", "body", "change_detail", "changes_since", "checks", "counts",
+    "DocumentLine", "EventLine", "Page", "Place", "SourceLine", "VersionLine",
+    "blame", "blame_part", "body", "change_detail", "changes_since", "checks", "counts",
     "deadlines_ahead", "deliveries", "deliveries_of_change", "document", "document_of", "documents", "due",
     "events_after", "find_change", "list_changes", "silenced", "source", "sources", "timeline", "version_at",
     "version_blocks", "version_number",
@@ -351,43 +351,6 @@ def _uncursor(cursor: str) -> tuple[datetime, str]:
 
 
 # ------------------------------------------------------------------------------------ overview and stream
-
-
-def areas_by_month(session: Session, *, since: datetime, told_only: bool = True) -> dict[tuple[str, str], int]:
-    """(area, "2026-02") to the number of changes, months in UTC: the heat map."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    month: Any = (
-        func.substr(type_coerce(Change.seen_at, String), 1, 7)
-        if sqlite
-        else func.to_char(func.timezone("UTC", Change.seen_at), "YYYY-MM", type_=String)
-    )
-    inner = select(Change.id.label("id"), month.label("month")).where(
-        Change.seen_at >= since, Change.technical.is_(False)
-    )
-    if told_only:
-        inner = inner.where(Change.state == model.State.TOLD.value)
-    seen = inner.subquery()
-    rows = session.execute(
-        select(ChangeArea.area, seen.c.month, func.count())
-        .join(seen, seen.c.id == ChangeArea.change_id)
-        .where(ChangeArea.kind == "area")
-        .group_by(ChangeArea.area, seen.c.month)
-    )
-    return {(area, at): number for area, at, number in rows}
-
-
-def areas_by_jurisdiction(session: Session, *, since: datetime, told_only: bool = True) -> dict[tuple[str, str], int]:
-    """(area, jurisdiction) to the number of changes."""
-    statement = (
-        select(ChangeArea.area, Source.jurisdiction, func.count())
-        .join(Change, Change.id == ChangeArea.change_id)
-        .join(Source, Source.id == Change.source_id)
-        .where(ChangeArea.kind == "area", Change.seen_at >= since, Change.technical.is_(False))
-        .group_by(ChangeArea.area, Source.jurisdiction)
-    )
-    if told_only:
-        statement = statement.where(Change.state == model.State.TOLD.value)
-    return {(area, jurisdiction): number for area, jurisdiction, number in session.execute(statement)}
 
 
 def deadlines_ahead(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, case, cast, func, select, text
+from sqlalchemy import ColumnElement, String, and_, bindparam, case, cast, false, func, or_, select, text, type_coerce
 from sqlalchemy.orm import Session
 
 from tracker import model
@@ -26,27 +26,80 @@ def marker(session: Session) -> tuple[int, datetime | None]:
     return session.scalar(select(func.max(Event.id))) or 0, session.scalar(select(func.max(Change.told_at)))
 
 
-def activity_by_month(session: Session, *, since: datetime) -> dict[tuple[str, str], int]:
-    """(area, "2026-02") to the number of told changes, months in UTC."""
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Told changes seen `since` then, by month ("2026-02", in UTC), by area and jurisdiction, as of a marker."""
+
+    since: datetime
+    marker: tuple[int, datetime | None]
+    places: tuple[tuple[str, int], ...]  # how many sources each jurisdiction has
+    numbers: Mapping[str, Mapping[tuple[str, str], int]]
+
+    def by_month(self) -> dict[tuple[str, str], int]:
+        """(area, month) to the number of changes."""
+        return self._summed(lambda month, _place: month)
+
+    def by_jurisdiction(self) -> dict[tuple[str, str], int]:
+        """(area, jurisdiction) to the number of changes."""
+        return self._summed(lambda _month, place: place)
+
+    def _summed(self, column: Callable[[str, str], str]) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for month, cells in self.numbers.items():
+            for (area, place), number in cells.items():
+                key = (area, column(month, place))
+                found[key] = found.get(key, 0) + number
+        return found
+
+
+# Transactions end in another order than events are numbered and changes timed in: so much is looked at again.
+AGAIN_EVENTS, AGAIN_TIME = 1000, timedelta(hours=1)
+
+
+def activity(session: Session, *, since: datetime, known: Activity | None = None) -> Activity:
+    """The heat maps' numbers. With what was counted before, only the months are counted again in which a change was
+    told or corrected after that; all of them where `since` differs or a source's jurisdiction changed."""
+    mark, all_of_it = marker(session), Change.seen_at >= since
+    counted = select(Source.jurisdiction, func.count()).group_by(Source.jurisdiction).order_by(Source.jurisdiction)
+    places = tuple((row[0], row[1]) for row in session.execute(counted))
+    event, told_at = known.marker if known is not None else (0, None)
+    if known is None or told_at is None or (known.since, known.places) != (since, places):
+        return Activity(since, mark, places, _counted(session, all_of_it))
+    heard = select(Change.seen_at).join(Event, Event.change_id == Change.id).where(Event.id > event - AGAIN_EVENTS)
+    told = select(Change.seen_at).where(Change.told_at > told_at - AGAIN_TIME)
+    months = {f"{at:%Y-%m}" for of in (heard, told) for at in session.scalars(of.distinct())}
+    spans = or_(false(), *(_within(month) for month in sorted(months)))
+    kept = {month: cells for month, cells in known.numbers.items() if month not in months}
+    return Activity(since, mark, places, {**kept, **_counted(session, and_(all_of_it, spans))})
+
+
+def _within(month: str) -> ColumnElement[bool]:
+    first = datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC)
+    after = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
+    return and_(Change.seen_at >= first, Change.seen_at < after)
+
+
+def _counted(session: Session, where: ColumnElement[bool]) -> dict[str, dict[tuple[str, str], int]]:
     if session.get_bind().dialect.name == "sqlite":
-        month: Any = func.substr(Change.seen_at, 1, 7)
+        month: Any = func.substr(type_coerce(Change.seen_at, String), 1, 7)
     else:
-        month = func.to_char(func.timezone("UTC", Change.seen_at), "YYYY-MM")
-    # The column's own type reads moments; the month is text.
-    said = month.label("month")
-    statement = (
-        select(ChangeArea.area, text("month"), func.count())
-        .select_from(ChangeArea)
-        .join(
-            select(Change.id, said)
-            .where(Change.seen_at >= since, Change.state == model.State.TOLD.value, Change.technical.is_(False))
-            .subquery("told"),
-            text("told.id = change_area.change_id"),
-        )
-        .where(ChangeArea.kind == "area")
-        .group_by(ChangeArea.area, text("month"))
+        month = func.to_char(func.timezone("UTC", Change.seen_at), "YYYY-MM", type_=String)
+    told = (
+        select(Change.id, Change.source_id, month.label("month"))
+        .where(where, Change.state == model.State.TOLD.value, Change.technical.is_(False))
+        .subquery()
     )
-    return {(area, str(at)): number for area, at, number in session.execute(statement)}
+    statement = (
+        select(told.c.month, ChangeArea.area, Source.jurisdiction, func.count())
+        .join(told, told.c.id == ChangeArea.change_id)
+        .join(Source, Source.id == told.c.source_id)
+        .where(ChangeArea.kind == "area")
+        .group_by(told.c.month, ChangeArea.area, Source.jurisdiction)
+    )
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    for at, area, place, number in session.execute(statement):
+        found.setdefault(at, {})[area, place] = number
+    return found
 
 
 def ahead(

@@ -75,8 +75,8 @@ def activity(
     site = site_of(request)
     since = site.clock() - timedelta(days=days)
     with site.database.read() as session:
-        read = queries_overview.activity_by_month if by == "month" else queries.areas_by_jurisdiction
-        found = read(session, since=since)
+        counted = queries_overview.activity(session, since=since)
+    found = counted.by_month() if by == "month" else counted.by_jurisdiction()
     return [shapes.Activity(area=area, column=column, changes=n) for (area, column), n in sorted(found.items())]
 
 

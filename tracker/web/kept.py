@@ -21,12 +21,16 @@ class Kept:
 
     def get(self, key: Hashable, marker: Hashable, make: Callable[[], Value]) -> Value:
         """The value kept under `key` for this marker, or a new one."""
+        return self.renewed(key, marker, lambda _known: make())
+
+    def renewed(self, key: Hashable, marker: Hashable, make: Callable[[Value | None], Value]) -> Value:
+        """The same, made from the value kept under another marker, where there is one."""
         with self._lock:
             known = self._values.get(key)
         if known is not None and known[0] == marker:
             value: Value = known[1]
             return value
-        made = make()
+        made = make(known[1] if known is not None else None)
         with self._lock:
             self._values.pop(key, None)
             self._values[key] = (marker, made)  # the last made stands last

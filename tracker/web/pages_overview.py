@@ -46,13 +46,9 @@ def overview(request: Request) -> Response:
     with site.database.read() as session:
         mark = queries_overview.marker(session)
         first = datetime(over[0].year, over[0].month, 1, tzinfo=UTC)
-        months, places = site.kept.get(
-            ("activity", first), mark,
-            lambda: (
-                queries_overview.activity_by_month(session, since=first),
-                queries.areas_by_jurisdiction(session, since=first),
-            ),
-        )  # fmt: skip
+        activity = site.kept.renewed(
+            "activity", (mark, first), lambda known: queries_overview.activity(session, since=first, known=known)
+        )
         ahead = site.kept.get(("ahead", today), mark, lambda: queries_overview.ahead(session, today, limit=AHEAD))
         health = queries_overview.health_numbers(session)
         values = {
@@ -66,9 +62,9 @@ def overview(request: Request) -> Response:
             "troubled": queries_overview.sources_page(session, health=queries_overview.TROUBLED, limit=12),
             "troubles": sum(health.get(value, 0) for value in queries_overview.TROUBLED),
             "ahead": [line for line, _seen in ahead],
-            "heat": heatmap.by_month(months, tuple(site.names.areas), over, i).rows,
+            "heat": heatmap.by_month(activity.by_month(), tuple(site.names.areas), over, i).rows,
             "heat_months": over,
-            "places": heatmap.by_jurisdiction(places, tuple(site.names.areas), i, since=over[0]),
+            "places": heatmap.by_jurisdiction(activity.by_jurisdiction(), tuple(site.names.areas), i, since=over[0]),
         }
     answer = page(request, "overview.html", values)
     cookie(answer, site.settings, VISIT, visit)
