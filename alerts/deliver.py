@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from alerts import moments, retry, roster
 from alerts.channels.base import Answer, Channels, Outcome, UnknownChannelError
+from alerts.marks import Marks
 from alerts.render import compose
 from alerts.render.message import Message
 from tracker.settings import Settings
@@ -53,6 +54,11 @@ class Deliverer:
     by: str
     step: Step = _no_step
     _resting: dict[str, datetime] = field(default_factory=dict)
+    marks: Marks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.marks = Marks(self.database)
+
     _unwritten: dict[str, tuple[int, Answer]] = field(default_factory=dict)  # answers that the database did not take
 
     async def once(self, limit: int = BATCH) -> int:
@@ -108,18 +114,24 @@ class Deliverer:
         if (until := self._resting.get(where)) is not None and until > self.clock():
             await asyncio.to_thread(self._put_back, alert, until)
             return 0
-        prepared = await asyncio.to_thread(self._begin, alert)
-        if prepared is None:
+        message = await asyncio.to_thread(self._rendered, alert)
+        if message is None:
             return 0
-        message, channel, delivery = prepared
+        self.step("rendered")
+        begun = await self.marks.write(lambda session: self._begin(session, alert, message))
+        if begun is None:
+            return 0
+        channel, delivery = begun
         self.step("begun")
         answer = await self._send(message, channel)
         self.step("answered")
         if answer.code == 421 or (answer.outcome is Outcome.DEFERRED and answer.code == 429):
             self._resting[where] = self.clock() + HOLD
         self._unwritten[alert] = delivery, answer
-        await asyncio.to_thread(self._finish, alert, delivery, answer)
+        state = await self.marks.write(lambda session: self._finish(session, alert, delivery, answer))
         del self._unwritten[alert]
+        if state:
+            _log.info("delivered", alert=alert, outcome=answer.outcome.value, code=answer.code, state=state)
         self.step("finished")
         return 1
 
@@ -127,7 +139,8 @@ class Deliverer:
         """Answers that could not be written (a full disk) are written before anything else is sent: a mail that was
         taken is not sent again because its outcome is not in the database."""
         for alert, (delivery, answer) in list(self._unwritten.items()):
-            self._finish(alert, delivery, answer)
+            with self.database.write() as session:
+                self._finish(session, alert, delivery, answer)
             self._unwritten.pop(alert, None)
 
     async def _send(self, message: Message | Answer, channel: str) -> Answer:
@@ -154,71 +167,70 @@ class Deliverer:
                 .values(taken_by="", taken_until=None, due_at=until)
             )
 
-    def _begin(self, alert: str) -> tuple[Message | Answer, str, int] | None:
-        """Renders, and writes that an attempt begins. None where the alert is not ours to send (any more)."""
+    def _rendered(self, alert: str) -> Message | Answer | None:
         with self.database.read() as session:
             row = session.get(tables.Alert, alert)
             if row is None:
                 return None
-            message: Message | Answer
             try:
-                message = compose.message(session, row, self.settings)
+                return compose.message(session, row, self.settings)
             except Exception as error:  # noqa: BLE001 - whatever a text does to rendering, the alert stays and says why
                 _log.exception("rendering failed", alert=alert)
-                message = Answer(Outcome.FAILED, None, f"rendering: {type(error).__name__}: {error}")
-        self.step("rendered")
-        now = self.clock()
-        with self.database.write() as session:
-            row = session.get(tables.Alert, alert, with_for_update=True, populate_existing=True)
-            if row is None or row.state != "waiting" or row.taken_by != self.by:
-                return None
-            if row.taken_until is None or row.taken_until < now + timedelta(seconds=SEND):
-                row.taken_by, row.taken_until = "", None  # too little of the lease is left
-                return None
-            subscription = session.get_one(tables.Subscription, row.subscription_id)
-            if not _wanted(subscription, row.kind):
-                row.state, row.taken_by, row.taken_until = "dropped", "", None
-                return None
-            session.execute(
-                update(tables.Delivery)
-                .where(tables.Delivery.alert_id == alert, tables.Delivery.outcome == "begun")
-                .values(outcome=Outcome.LOST.value, answer="the notifier ended before the answer was written down")
-            )
-            row.attempts += 1
-            if "first" not in row.data:
-                row.data = {**row.data, "first": now.isoformat()}
-            if isinstance(message, Message):
-                row.subject = message.subject[:1000]
-            begun = tables.Delivery(alert_id=alert, attempt=row.attempts, at=now, outcome="begun", answer="")
-            session.add(begun)
-            session.flush()
-            return message, subscription.channel, begun.id
+                return Answer(Outcome.FAILED, None, f"rendering: {type(error).__name__}: {error}")
 
-    def _finish(self, alert: str, delivery: int, answer: Answer) -> None:
+    def _begin(self, session: Session, alert: str, message: Message | Answer) -> tuple[str, int] | None:
+        """Writes that an attempt begins. None where the alert is not ours to send (any more)."""
         now = self.clock()
-        with self.database.write() as session:
-            begun = session.get(tables.Delivery, delivery)
-            row = session.get(tables.Alert, alert, with_for_update=True, populate_existing=True)
-            if row is None or begun is None:
-                return  # the person was deleted meanwhile
-            first = datetime.fromisoformat(row.data["first"]) if "first" in row.data else begun.at
-            verdict = retry.verdict(answer, alert, row.attempts, first, now)
-            if verdict.state == "waiting" and row.attempts >= MOST_ATTEMPTS:
-                verdict = retry.Verdict("dead")
-            begun.outcome, begun.code, begun.answer = answer.outcome.value, answer.code, clean(answer.words)
-            begun.next_at = verdict.at
-            if row.taken_by != self.by and verdict.state != "sent":
-                return  # the lease went to another, who decides
-            row.taken_by, row.taken_until, row.state = "", None, verdict.state
-            if verdict.state == "sent":
-                row.sent_at = now
-            elif verdict.at is not None:
-                row.due_at = verdict.at
-            subscription = session.get_one(tables.Subscription, row.subscription_id, with_for_update=True)
-            _reputation(session, subscription, answer, now)
-            if verdict.state == "dead":
-                _dead(session, row, subscription, answer, now)
-        _log.info("delivered", alert=alert, outcome=answer.outcome.value, code=answer.code, state=verdict.state)
+        row = session.get(tables.Alert, alert, with_for_update=True, populate_existing=True)
+        if row is None or row.state != "waiting" or row.taken_by != self.by:
+            return None
+        if row.taken_until is None or row.taken_until < now + timedelta(seconds=SEND):
+            row.taken_by, row.taken_until = "", None  # too little of the lease is left
+            return None
+        subscription = session.get_one(tables.Subscription, row.subscription_id)
+        if not _wanted(subscription, row.kind):
+            row.state, row.taken_by, row.taken_until = "dropped", "", None
+            return None
+        session.execute(
+            update(tables.Delivery)
+            .where(tables.Delivery.alert_id == alert, tables.Delivery.outcome == "begun")
+            .values(outcome=Outcome.LOST.value, answer="the notifier ended before the answer was written down")
+        )
+        row.attempts += 1
+        if "first" not in row.data:
+            row.data = {**row.data, "first": now.isoformat()}
+        if isinstance(message, Message):
+            row.subject = message.subject[:1000]
+        begun = tables.Delivery(alert_id=alert, attempt=row.attempts, at=now, outcome="begun", answer="")
+        session.add(begun)
+        session.flush()
+        return subscription.channel, begun.id
+
+    def _finish(self, session: Session, alert: str, delivery: int, answer: Answer) -> str:
+        """Writes down the answer; gives the alert's state, "" where it is not ours to decide."""
+        now = self.clock()
+        begun = session.get(tables.Delivery, delivery)
+        row = session.get(tables.Alert, alert, with_for_update=True, populate_existing=True)
+        if row is None or begun is None:
+            return ""  # the person was deleted meanwhile
+        first = datetime.fromisoformat(row.data["first"]) if "first" in row.data else begun.at
+        verdict = retry.verdict(answer, alert, row.attempts, first, now)
+        if verdict.state == "waiting" and row.attempts >= MOST_ATTEMPTS:
+            verdict = retry.Verdict("dead")
+        begun.outcome, begun.code, begun.answer = answer.outcome.value, answer.code, clean(answer.words)
+        begun.next_at = verdict.at
+        if row.taken_by != self.by and verdict.state != "sent":
+            return ""  # the lease went to another, who decides
+        row.taken_by, row.taken_until, row.state = "", None, verdict.state
+        if verdict.state == "sent":
+            row.sent_at = now
+        elif verdict.at is not None:
+            row.due_at = verdict.at
+        subscription = session.get_one(tables.Subscription, row.subscription_id, with_for_update=True)
+        _reputation(session, subscription, answer, now)
+        if verdict.state == "dead":
+            _dead(session, row, subscription, answer, now)
+        return verdict.state
 
 
 def clean(words: str) -> str:
