@@ -50,8 +50,7 @@ class Marks:
     def _written(self, marks: list[Mark]) -> list[tuple[Any, BaseException | None]]:
         if len(marks) > 1:
             try:
-                with self._database.write() as session:
-                    return [(mark(session), None) for mark in marks]
+                return [(value, None) for value in self._whole(marks)]
             except Exception:  # noqa: BLE001, S110 - each by itself: one that fails must not take the others along
                 pass
             except BaseException as error:  # noqa: BLE001 - the end of the process: nobody's mark was written
@@ -59,10 +58,16 @@ class Marks:
         results: list[tuple[Any, BaseException | None]] = []
         for mark in marks:
             try:
-                with self._database.write() as session:
-                    results.append((mark(session), None))
+                (value,) = self._whole([mark])
             except Exception as error:  # noqa: BLE001 - who waits for the mark gets it
                 results.append((None, error))
             except BaseException as error:  # noqa: BLE001 - the end of the process: nothing is written after it
                 return [*results, *([(None, error)] * (len(marks) - len(results)))]
+            else:
+                results.append((value, None))
         return results
+
+    def _whole(self, marks: list[Mark]) -> list[Any]:
+        """What the marks give, once it is written: what cannot be kept (a full disk) gives nothing."""
+        with self._database.write() as session:
+            return [mark(session) for mark in marks]

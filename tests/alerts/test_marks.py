@@ -65,6 +65,21 @@ async def test_one_that_fails_takes_none_of_the_others_along(world: w.World) -> 
     assert noted(world.database) == 4
 
 
+@pytest.mark.parametrize("together", [1, 4])
+async def test_what_could_not_be_kept_in_the_end_was_not_written(world: w.World, together: int) -> None:
+    class Full(Counting):
+        @contextmanager
+        def write(self) -> Iterator[Session]:
+            with self._database.write() as session:
+                yield session
+                raise OSError(28, "no room")
+
+    marks = Marks(Full(world.database))  # type: ignore[arg-type]  # as much of a database as marks need
+    given = await asyncio.gather(*(marks.write(noting(f"m{n}")) for n in range(together)), return_exceptions=True)
+    assert [type(one) for one in given] == [OSError] * together
+    assert noted(world.database) == 0
+
+
 async def test_who_stops_waiting_leaves_the_others_theirs(world: w.World) -> None:
     marks = Marks(world.database)
     waiting = [asyncio.create_task(marks.write(noting(f"m{n}"))) for n in range(4)]
