@@ -1,8 +1,9 @@
 """Hands due alerts over: at least once, and the same Message-ID every time.
 
-Each attempt has three steps: a row "begun" is written, the channel is called, the row gets its outcome. Who dies in
-between leaves "begun": nobody knows whether it arrived, so it is sent again, under the same id. An alert is leased to
-one notifier; a lease that is about to end lets no attempt begin, and an attempt that outlasts it is cut off.
+Each attempt has three steps: a row "begun" is written, the channel is called, the row gets its outcome; what several
+attempts write at once goes into one transaction. Who dies in between leaves "begun": nobody knows whether it arrived,
+so it is sent again, under the same id. An alert is leased to one notifier; a lease that is about to end lets no
+attempt begin, and an attempt that outlasts it is cut off.
 """
 
 from __future__ import annotations
@@ -54,12 +55,11 @@ class Deliverer:
     by: str
     step: Step = _no_step
     _resting: dict[str, datetime] = field(default_factory=dict)
-    marks: Marks = field(init=False)
+    _unwritten: dict[str, tuple[int, Answer]] = field(default_factory=dict)  # answers that the database did not take
+    _marks: Marks = field(init=False)
 
     def __post_init__(self) -> None:
-        self.marks = Marks(self.database)
-
-    _unwritten: dict[str, tuple[int, Answer]] = field(default_factory=dict)  # answers that the database did not take
+        self._marks = Marks(self.database)
 
     async def once(self, limit: int = BATCH) -> int:
         """Delivers what is due, up to `limit` alerts; gives the number of attempts."""
@@ -118,7 +118,7 @@ class Deliverer:
         if message is None:
             return 0
         self.step("rendered")
-        begun = await self.marks.write(lambda session: self._begin(session, alert, message))
+        begun = await self._marks.write(lambda session: self._begin(session, alert, message))
         if begun is None:
             return 0
         channel, delivery = begun
@@ -128,7 +128,7 @@ class Deliverer:
         if answer.code == 421 or (answer.outcome is Outcome.DEFERRED and answer.code == 429):
             self._resting[where] = self.clock() + HOLD
         self._unwritten[alert] = delivery, answer
-        state = await self.marks.write(lambda session: self._finish(session, alert, delivery, answer))
+        state = await self._marks.write(lambda session: self._finish(session, alert, delivery, answer))
         del self._unwritten[alert]
         if state:
             _log.info("delivered", alert=alert, outcome=answer.outcome.value, code=answer.code, state=state)
@@ -190,6 +190,7 @@ class Deliverer:
         subscription = session.get_one(tables.Subscription, row.subscription_id)
         if not _wanted(subscription, row.kind):
             row.state, row.taken_by, row.taken_until = "dropped", "", None
+            roster.give_back(session, row)
             return None
         session.execute(
             update(tables.Delivery)
@@ -226,7 +227,10 @@ class Deliverer:
             row.sent_at = now
         elif verdict.at is not None:
             row.due_at = verdict.at
-        subscription = session.get_one(tables.Subscription, row.subscription_id, with_for_update=True)
+        # Locked only to count: marks that are written together hold what they lock until all are written, and two
+        # notifiers that write down accepted mails of the same readers would wait for each other.
+        counts = answer.outcome is Outcome.REFUSED
+        subscription = session.get_one(tables.Subscription, row.subscription_id, with_for_update=counts or None)
         _reputation(session, subscription, answer, now)
         if verdict.state == "dead":
             _dead(session, row, subscription, answer, now)

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from alerts import moments
@@ -171,6 +171,20 @@ def end(session: Session, subscription_id: str) -> None:
         )
     ):
         alert.state = "dropped"
+        give_back(session, alert)
+
+
+def give_back(session: Session, digest: tables.Alert) -> None:
+    """What a digest that will not go out gathered for other subscriptions of its mailbox waits for theirs, which come
+    at once."""
+    alert, names = tables.Alert, digest.data.get("beside", ())
+    if digest.kind != "digest" or not names:
+        return
+    gathered = alert.digest_id == digest.id, alert.subscription_id.in_(names)
+    session.execute(update(alert).where(*gathered).values(digest_id=None))
+    session.execute(
+        update(tables.Subscription).where(tables.Subscription.id.in_(names)).values(next_digest_at=digest.created_at)
+    )
 
 
 def forget(session: Session, recipient: str) -> int:

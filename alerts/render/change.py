@@ -25,7 +25,8 @@ BUDGET = 64_000  # bytes of HTML for the edits; the rest of the mail and the inl
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What an alert needs beside its subject matter: whom it goes to and how it is identified."""
+    """What an alert needs beside its subject matter: whom it goes to and how it is identified. `beside` are other
+    subscriptions of the same mailbox that it speaks for."""
 
     settings: Settings
     subscription: Subscription
@@ -35,6 +36,7 @@ class Frame:
     zone: ZoneInfo
     message_id: str = ""
     thread: str = ""
+    beside: tuple[Subscription, ...] = ()
 
     @property
     def texts(self) -> Texts:
@@ -46,14 +48,16 @@ class Frame:
         """What the subscription is called in its own mails."""
         return self.subscription.id
 
-    def foot(self) -> dict[str, str]:
-        """The links that every alert carries to the reader's own page."""
-        if self.subscription.operator and not self.subscription.to:
-            return {"preferences": "", "unsubscribe": "", "subscription": self.label}
+    def foot(self) -> dict[str, Any]:
+        """The links that every alert carries to the reader's own page, and those of the subscriptions `beside`."""
+        return {**self._links(self.subscription), "beside": [self._links(other) for other in self.beside]}
+
+    def _links(self, of: Subscription) -> dict[str, str]:
+        keyless = of.operator and not of.to
         return {
-            "preferences": links.preferences(self.settings, self.subscription.id),
-            "unsubscribe": links.unsubscribe(self.settings, self.subscription.id),
-            "subscription": self.label,
+            "preferences": "" if keyless else links.preferences(self.settings, of.id),
+            "unsubscribe": "" if keyless else links.unsubscribe(self.settings, of.id),
+            "subscription": of.id,
         }
 
 

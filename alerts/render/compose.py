@@ -29,7 +29,8 @@ def message(session: Session, alert: tables.Alert, settings: Settings) -> Messag
     if alert.kind == "change":
         return preview(session, str(alert.change_id), frame)
     if alert.kind == "digest":
-        found = digest.gathered(session, alert, frame.subscription, str(frame.zone))
+        frame = replace(frame, beside=digest.beside(session, alert))
+        found = digest.gathered(session, alert, frame.subscription, str(frame.zone), frame.beside)
         return render_digest.message(found, frame)
     if alert.kind == "confirm":
         token = signing.signed_at(settings, "confirm", row.id)

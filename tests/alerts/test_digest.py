@@ -211,3 +211,94 @@ async def test_a_digest_whose_reader_left_is_not_made(small: w.World) -> None:
         roster.end(session, reader.id)
     await rounds(small, 30)
     assert small.hand.messages == []
+
+
+def both(world: w.World, *, at: str = "daily 10:00") -> None:
+    world.subscribe("reader@example.org", id="harbours", when=at, areas=("safety-governance",))
+    world.subscribe("reader@example.org", id="logs", when=at, words=("shall",))
+
+
+async def test_two_digests_of_one_mailbox_are_one_mail_with_each_change_once(small: w.World) -> None:
+    both(small)
+    small.tell(w.change("A may.", "A shall.", cluster="edit"), w.source("north"))
+    small.tell(w.change("B may.", "B shall.", areas=("data-supply",)), w.source("south"))
+    await rounds(small, 2)
+    (message,) = small.hand.messages
+    assert [c["source"] for c in message.data["changes"]] == ["north", "south"]
+    for name in ("harbours", "logs"):
+        assert f"because of the subscription {name}." in message.text
+        assert f"because of the subscription {name}." in message.html
+    assert message.text.count("/subscriptions/unsubscribe/") == 2
+    await rounds(small, 30)
+    assert len(small.hand.messages) == 1
+
+
+async def test_an_edit_found_at_two_places_is_one_line_for_both(small: w.World) -> None:
+    small.subscribe("reader@example.org", id="east", when="daily 10:00", sources=("east",))
+    small.subscribe("reader@example.org", id="west", when="daily 10:00", sources=("west",))
+    for name in ("east", "west"):
+        small.tell(w.change("A may.", "A shall.", cluster="edit", name=name), w.source(name))
+    await rounds(small, 2)
+    (message,) = small.hand.messages
+    assert message.data["change_count"] == 1
+    assert "and 1 other place" in message.text
+
+
+async def test_what_only_one_of_them_wants_comes_under_its_name_alone(small: w.World) -> None:
+    both(small)
+    small.tell(w.change("B may.", "B shall.", areas=("data-supply",)))
+    await rounds(small, 2)
+    (message,) = small.hand.messages
+    assert message.subscription == "logs"
+    assert "harbours" not in message.text.partition("\n-- \n")[2]
+
+
+async def test_digests_of_other_hours_languages_or_kinds_stay_apart(small: w.World) -> None:
+    for name, more in (
+        ("en", {}), ("fr", {"language": "fr"}), ("late", {"when": "daily 11:00"}),
+        ("week", {"when": "weekly mon 10:00"}),
+    ):  # fmt: skip
+        small.subscribe("reader@example.org", id=name, **{"when": "daily 10:00", **more})
+    small.subscribe("other@example.org", id="other", when="daily 10:00")
+    small.tell(w.change("A may.", "A shall."))
+    await rounds(small, 3)
+    assert sorted(m.subscription for m in small.hand.messages) == ["en", "fr", "late", "other", "week"]
+
+
+async def test_ending_one_takes_nothing_from_the_other(small: w.World) -> None:
+    both(small)
+    small.tell(w.change("A may.", "A shall."))
+    small.hand.answers = [Answer(Outcome.DEFERRED, 451, "busy")]
+    await rounds(small, 1)
+    assert small.hand.messages == []
+    with small.database.write() as session:
+        roster.end(session, "harbours")
+    await rounds(small, 2)
+    (message,) = small.hand.messages
+    assert message.subscription == "logs"
+    assert message.data["change_count"] == 1
+
+
+async def test_a_recipient_taken_out_of_the_file_leaves_the_other_subscription_its_changes(small: w.World) -> None:
+    both(small)
+    small.tell(w.change("A may.", "A shall."))
+    small.hand.answers = [Answer(Outcome.DEFERRED, 451, "busy")]
+    await rounds(small, 1)
+    with small.database.write() as session:
+        session.get_one(tables.Subscription, "harbours").active = False
+    await rounds(small, 2)
+    assert [m.subscription for m in small.hand.messages] == ["logs"]
+
+
+async def test_the_other_one_ended_meanwhile_is_not_spoken_for(small: w.World) -> None:
+    both(small)
+    small.tell(w.change("A may.", "A shall."))
+    small.tell(w.change("B may.", "B shall.", areas=("data-supply",)))
+    small.hand.answers = [Answer(Outcome.DEFERRED, 451, "busy")]
+    await rounds(small, 1)
+    with small.database.write() as session:
+        roster.end(session, "logs")
+    await rounds(small, 2)
+    (message,) = small.hand.messages
+    assert message.data["change_count"] == 1
+    assert "subscription logs" not in message.text
