@@ -148,6 +148,7 @@ class Service:
             tasks.append(asyncio.create_task(notifier.run(self.stop), name="notifier"))
             if self._web:
                 tasks.append(asyncio.create_task(self._serve(), name="web"))
+            tasks.append(asyncio.create_task(heap.resting(self.stop), name="heap"))
             await self._until_stopped(tasks)
 
     async def work(self) -> None:
@@ -158,6 +159,7 @@ class Service:
         async with self._engine(scheduling=False) as (_fetcher, tasks):
             notifier = Notifier(self.database, self.settings, clock=self._clock)
             tasks.append(asyncio.create_task(notifier.run(self.stop), name="notifier"))
+            tasks.append(asyncio.create_task(heap.resting(self.stop), name="heap"))
             await self._until_stopped(tasks)
 
     def _obey_signals(self) -> None:
