@@ -20,7 +20,7 @@ WITH_MORE = (
     "bench.replay, transitions, structure, summary, formats, fuzz, history, classify quality: the data folder "
     "(TRACKER_TEST_DATA)",
     "bench.peers: packages of other trackers",
-    "bench.soak, bench.scale, bench.workers, bench.planned: minutes, and PostgreSQL for the last two",
+    "bench.soak, bench.scale, bench.stampede, bench.workers, bench.planned: minutes, and PostgreSQL for the last two",
 )
 
 

@@ -14,6 +14,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -25,12 +26,17 @@ import installation
 from tracker.classify import classifier
 
 
+@cache
+def place() -> tempfile.TemporaryDirectory[str]:
+    """This process's folder: in memory, where there is one."""
+    return tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+
+
 def one(history: tuple[int, str, int]) -> tuple[tuple[int, str, int], bool, list[str]]:
-    """Runs a history in a folder of its own."""
+    """Runs a history."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     seed, kind, nth = history
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
-        world, wrong = installation.run(seed, kind, nth, Path(folder), classifier.load())
+    world, wrong = installation.run(seed, kind, nth, Path(place().name), classifier.load())
     return history, world.fault.met, wrong
 
 

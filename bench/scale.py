@@ -84,14 +84,23 @@ def main() -> None:
         site = loopback.Site(asked.faults)
         loopback.serve(site)
         loopback.catalogue(folder, asked.sources, site.port, asked.every)
-        url = asked.database or f"sqlite:///{folder / 'data' / 'tracker.db'}"
-        settings = {
-            **os.environ, "TRACKER_DATA": str(folder / "data"), "TRACKER_SOURCES": str(folder / "sources.yaml"),
-            "TRACKER_DATABASE_URL": url, "TRACKER_ALLOW_PRIVATE": "127.0.0.0/8", "TRACKER_HOST_DELAY": "0.1",
-            "TRACKER_CONCURRENCY": "32", "TRACKER_LOG_LEVEL": "error", "TRACKER_ALERTS_PER_HOUR": "100000",
-            "TRACKER_ENGINE": "queue" if asked.workers else "inline", "TRACKER_WEB_PORT": str(_free()),
-        }  # fmt: skip
-        soak(asked, url, settings, site)
+        url = asked.database or sqlite(folder)
+        soak(asked, url, environment(folder, url, "queue" if asked.workers else "inline"), site)
+
+
+def sqlite(folder: Path) -> str:
+    """The address of the folder's own database."""
+    return f"sqlite:///{folder / 'data' / 'tracker.db'}"
+
+
+def environment(folder: Path, url: str, engine: str) -> dict[str, str]:
+    """What the tracker's processes are started with."""
+    return {
+        **os.environ, "TRACKER_DATA": str(folder / "data"), "TRACKER_SOURCES": str(folder / "sources.yaml"),
+        "TRACKER_DATABASE_URL": url, "TRACKER_ALLOW_PRIVATE": "127.0.0.0/8", "TRACKER_HOST_DELAY": "0.1",
+        "TRACKER_CONCURRENCY": "32", "TRACKER_LOG_LEVEL": "error", "TRACKER_ALERTS_PER_HOUR": "100000",
+        "TRACKER_ENGINE": engine, "TRACKER_WEB_PORT": str(_free()),
+    }  # fmt: skip
 
 
 def soak(asked: argparse.Namespace, url: str, settings: dict[str, str], site: loopback.Site) -> None:

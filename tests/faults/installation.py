@@ -1,16 +1,21 @@
 """A whole installation in one process, whose n-th call of a kind fails, or in which it dies there.
 
 Clock, network, mail server, database and process are simulated; pipeline, store and notifier are the real ones on a
-real SQLite file. A history is drawn from its seed alone.
+real SQLite file. A history is drawn from its seed alone. What the program gives to threads runs in place, so that the
+n-th call is the same one every time; an empty database is migrated once and copied for each history.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import tempfile
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -129,11 +134,48 @@ class World:
         """Nothing is held open."""
 
 
+class InPlace(ThreadPoolExecutor):
+    """An executor without threads: what is handed over has run when it comes back."""
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **more: Any) -> Future[Any]:
+        """The result, or the error, is there at once."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*arguments, **more))
+        except BaseException as error:  # noqa: BLE001 - also the death of the process reaches whoever waits
+            done.set_exception(error)
+        return done
+
+
+@cache
+def _empty() -> bytes:
+    """A migrated database without rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/tracker.db")
+        migrate(database)
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.dispose()
+        return (Path(folder) / "tracker.db").read_bytes()
+
+
+@lru_cache(maxsize=1)
+def _database(folder: Path) -> Database:
+    """The database of a folder: kept from history to history, since it knows its statements already."""
+    return Database(f"sqlite:///{folder / 'tracker.db'}")
+
+
+def _anew(folder: Path) -> Database:
+    for old in folder.glob("tracker.db*"):
+        old.unlink()
+    (folder / "tracker.db").write_bytes(_empty())
+    return _database(folder)
+
+
 def run(seed: int, kind: str, nth: int, folder: Path, classifier: Classifier) -> tuple[World, list[str]]:
     """One history; gives the world and what is wrong at its end, in words (nothing, it is hoped)."""
     world = World(seed, Fault(kind, nth))
-    database = Database(f"sqlite:///{folder / 'tracker.db'}")
-    migrate(database)
+    database = _anew(folder)
     settings = Settings(
         _env_file=None, data=folder, secret_key="a key of the tests", failing_after=1, alerts_per_hour=10_000
     )
@@ -141,7 +183,8 @@ def run(seed: int, kind: str, nth: int, folder: Path, classifier: Classifier) ->
     Records(database).sync_catalogue(sources, world.now)
     with database.write() as session:
         roster.sync(session, [model.Subscription(id="reader", to="reader@example.org")], world.now)
-    event.listen(database.engine, "before_cursor_execute", _database_fault(world.fault))
+    fails = _database_fault(world.fault)
+    event.listen(database.engine, "before_cursor_execute", fails)
     wrong: list[str] = []
     for number in range(ROUNDS + RECOVERY):
         if number < ROUNDS:
@@ -151,7 +194,7 @@ def run(seed: int, kind: str, nth: int, folder: Path, classifier: Classifier) ->
         if number == ROUNDS + RECOVERY - 1:
             world.fault.nth = 0  # what fails in the very last round could not recover any more
         try:
-            asyncio.run(_round(world, database, settings, classifier))
+            asyncio.run(_hour(world, database, settings, classifier))
         except Death:
             world.now += timedelta(minutes=12)  # it is noticed, and started again: leases of the dead have ended
         except OperationalError:
@@ -159,8 +202,14 @@ def run(seed: int, kind: str, nth: int, folder: Path, classifier: Classifier) ->
         if number < ROUNDS and world.fault.met and kind == "network down":
             wrong += _visible(database)
     wrong += invariants(world, database)
+    event.remove(database.engine, "before_cursor_execute", fails)
     database.dispose()
     return world, wrong
+
+
+async def _hour(world: World, database: Database, settings: Settings, classifier: Classifier) -> None:
+    asyncio.get_running_loop().set_default_executor(InPlace(1))
+    await _round(world, database, settings, classifier)
 
 
 async def _round(world: World, database: Database, settings: Settings, classifier: Classifier) -> None:
