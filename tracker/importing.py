@@ -25,6 +25,7 @@ from sqlalchemy import select
 from tracker import pipeline
 from tracker.classify.classifier import Classifier
 from tracker.model import Fetched, Follow, Outcome, Source
+from tracker.store.keeping import IMPORTED
 from tracker.store.records import Records
 from tracker.store.session import Database
 from tracker.store.tables import Check
@@ -268,7 +269,7 @@ class _Answer:
         charset = rest.partition("charset=")[2].strip(" \"'") if "charset=" in rest else ""
         self._answer = Fetched(
             Outcome.OK, "imported", entry.url, at, at, final_url=entry.url, status=200, body=entry.body,
-            media_type=media_type.strip(), charset=charset, received={"imported-from": entry.name[:500]},
+            media_type=media_type.strip(), charset=charset, received={IMPORTED: entry.name[:500]},
         )  # fmt: skip
 
     async def fetch(self, source: Source, *, url: str = "", etag: str = "", last_modified: str = "") -> Fetched:

@@ -284,11 +284,14 @@ class Service:
     async def _keep(self) -> None:
         try:
             gone = await asyncio.to_thread(keeping.let_go, self.database, self.settings.keep, self._clock())
+            checks = await asyncio.to_thread(
+                keeping.let_go_checks, self.database, self.settings.keep_checks, self._clock()
+            )
         except Exception as error:  # noqa: BLE001 - it is done at the next turn
-            space.tell(_log, error, "bodies could not be let go")
+            space.tell(_log, error, "bodies and old checks could not be let go")
             return
-        if gone:
-            _log.info("bodies let go", count=gone, keep=self.settings.keep)
+        if gone or checks:
+            _log.info("let go", bodies=gone, keep=self.settings.keep, checks=checks)
         try:  # of versions that came in before it was kept
             await asyncio.to_thread(blame.fill, self.database)
         except Exception as error:  # noqa: BLE001 - it is done at the next turn

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         23.0, ge=0, le=23, description="Hours after which a second look decides what is surprising; 0: told at once"
     )
     keep: str = Field("all", description="Bodies kept: all, changes, or a period such as 2y")
+    keep_checks: str = Field(
+        "400d", description="How long checks that found nothing are kept on record: all, or a period such as 2y"
+    )
 
     # Mail
     smtp_host: str = Field("", description="Empty: mails go into the Maildir under the data folder")

@@ -10,8 +10,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import visits
@@ -20,6 +22,7 @@ from sqlalchemy import select, text
 from visits import START
 
 from bench import backup
+from tracker import model
 from tracker.store import export, keeping, migrate, moving, proof, queries, tables
 from tracker.store.records import Records
 from tracker.store.session import Database
@@ -122,6 +125,30 @@ def test_retention_empties_bodies_and_nothing_else(told: Database, keep: str, go
     assert state(told) == before
 
 
+def test_old_checks_that_found_nothing_go_and_all_others_stay(told: Database) -> None:
+    records, before = Records(told), state(told)
+    for day in range(30):
+        moment = START + timedelta(days=50 + day)
+        name = f"day {day}"
+        found = visits.visit(moment, check=name)
+        more: dict[int, dict[str, Any]] = {
+            3: {"outcome": model.Outcome.TIMEOUT},
+            5: {"glitch": {"step": "shell", "code": "shell", "text": "an empty page"}},
+            7: {"fetched": replace(found.fetched, received={keeping.IMPORTED: "a file"})},
+        }
+        records.record(replace(found, **more.get(day, {})))
+    now = START + timedelta(days=50 + 30 + 10)
+    with told.read() as session:
+        old = set(session.scalars(select(tables.Check.id).where(tables.Check.id.not_like("day %"))))
+    assert keeping.let_go_checks(told, "all", now) == 0
+    assert keeping.let_go_checks(told, "20d", now, batch=4) == 20 - 3
+    with told.read() as session:
+        left = set(session.scalars(select(tables.Check.id)))
+    assert left == old | {f"day {day}" for day in (3, 5, 7, *range(20, 30))}
+    assert keeping.let_go_checks(told, "20d", now) == 0
+    assert state(told)[1] == before[1] == 0
+
+
 def test_retention_refuses_what_it_does_not_understand(told: Database) -> None:
     with pytest.raises(ValueError, match="none of all, changes"):
         keeping.let_go(told, "forever", START)
@@ -162,6 +189,7 @@ def test_kill_in_a_transaction_leaves_nothing_half_done(tmp_path: Path) -> None:
     program = f"""
 import os, signal, sys
 sys.path.insert(0, {str(Path(visits.__file__).parent)!r})
+from dataclasses import replace
 from datetime import timedelta
 import visits
 from tracker.store import records, session

@@ -167,19 +167,21 @@ def vacuum(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Lets go of bodies that retention does not keep, and gives the space back. Texts, changes and proofs stay."""
+    """Lets go of bodies and old uneventful checks that retention does not keep, and gives the space back. Texts,
+    changes and proofs stay."""
     from tracker.store import keeping
 
     settings = setup.settings()
     database = setup.database(settings)
     try:
         gone = keeping.let_go(database, keep or settings.keep, datetime.now(UTC), by_source=not keep)
+        checks = keeping.let_go_checks(database, settings.keep_checks, datetime.now(UTC))
     except ValueError as error:
         setup.fail(str(error))
     before = keeping.size(database)
     keeping.vacuum(database)
     after = keeping.size(database)
     if as_json:
-        typer.echo(setup.dump({"bodies": gone, "before": before, "after": after}))
+        typer.echo(setup.dump({"bodies": gone, "checks": checks, "before": before, "after": after}))
         return
-    typer.echo(f"{gone} bodies let go; {before / 2**20:.1f} MB before, {after / 2**20:.1f} MB now.")
+    typer.echo(f"{gone} bodies and {checks} checks let go; {before / 2**20:.1f} MB before, {after / 2**20:.1f} MB now.")

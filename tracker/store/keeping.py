@@ -9,16 +9,17 @@ import sqlite3
 import subprocess
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Text, cast, delete, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from tracker.store import migrate, space
 from tracker.store.session import Database
-from tracker.store.tables import Body, Change, Document, Source, Version
+from tracker.store.tables import Body, Change, Check, Document, Source, Version
 
+IMPORTED = "imported-from"  # what an imported check received says where it came from
 _PERIOD = re.compile(r"(\d+)\s*([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
@@ -132,13 +133,13 @@ def _postgres(program: str, database: Database, arguments: list[str]) -> None:
         raise KeepingError(f"{program} failed: {done.stderr.strip()[:500]}")
 
 
-def period(keep: str) -> timedelta | None:
-    """ "2y", "90d" as a period; None for all and changes. Raises ValueError for anything else."""
-    if keep in ("all", "changes"):
+def period(keep: str, *, words: Sequence[str] = ("all", "changes")) -> timedelta | None:
+    """ "2y", "90d" as a period; None for the words `words`. Raises ValueError for anything else."""
+    if keep in words:
         return None
     match = _PERIOD.fullmatch(keep.strip())
     if match is None:
-        raise ValueError(f"keep: {keep!r} is none of all, changes, or a period such as 90d or 2y")
+        raise ValueError(f"keep: {keep!r} is none of {', '.join(words)}, or a period such as 90d or 2y")
     return timedelta(days=int(match[1]) * _DAYS[match[2]])
 
 
@@ -165,6 +166,40 @@ def let_go(database: Database, keep: str, now: datetime, *, batch: int = 500, by
         with database.write() as session:
             session.execute(update(Body).where(Body.hash.in_(goes[first : first + batch])).values(data=None))
     return len(goes)
+
+
+def let_go_checks(database: Database, keep: str, now: datetime, *, batch: int = 2000) -> int:
+    """Deletes checks older than `keep` ("all", or a period such as 400d) that found the text they knew; gives their
+    number. Failures, glitches, and checks that brought a version or a change stay; imported ones too, since they say
+    what was imported already. Raises ValueError for a rule that is none.
+    """
+    span = period(keep, words=("all",))
+    if span is None:
+        return 0
+    gone, before, after = 0, now - span, (datetime.min.replace(tzinfo=UTC), "")
+    while True:
+        with database.write() as session:
+            rows = session.execute(
+                select(Check.id, Check.started_at, Check.received)
+                .where(
+                    Check.started_at < before,
+                    tuple_(Check.started_at, Check.id) > tuple_(*after),
+                    Check.outcome.in_(("ok", "not_modified")),
+                    Check.changes == 0,
+                    func.coalesce(cast(Check.glitch, Text), "null") == "null",
+                )
+                .order_by(Check.started_at, Check.id)
+                .limit(batch)
+            ).all()
+            if not rows:
+                return gone
+            after = rows[-1].started_at, rows[-1].id
+            # A version says which check brought it; it was seen in that check, give or take the time it took.
+            first, last = rows[0].started_at - timedelta(days=1), rows[-1].started_at + timedelta(days=1)
+            brought = set(session.scalars(select(Version.check_id).where(Version.seen_at.between(first, last))))
+            goes = [row.id for row in rows if row.id not in brought and IMPORTED not in row.received]
+            session.execute(delete(Check).where(Check.id.in_(goes)))
+            gone += len(goes)
 
 
 def _rules(session: Session, keep: str) -> dict[str, str]:
