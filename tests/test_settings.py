@@ -25,6 +25,13 @@ def test_networks_are_named_by_commas_and_checked(monkeypatch: pytest.MonkeyPatc
         Settings(_env_file=None)
 
 
+def test_a_zone_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for zone in ("Mars", "../../etc/passwd", ""):
+        monkeypatch.setenv("TRACKER_TIMEZONE", zone)
+        with pytest.raises(ValidationError, match="is not a time zone"):
+            Settings(_env_file=None)
+
+
 def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
     (tmp_path / "tracker_smtp_password").write_text("quite secret\n")
     code = (

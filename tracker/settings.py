@@ -6,8 +6,9 @@ import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -17,6 +18,15 @@ def _networks(value: object) -> object:
     for network in given if isinstance(given, (list, tuple)) else ():
         ip_network(network, strict=False)
     return given
+
+
+def _zone(value: str) -> str:
+    """A zone that exists: a slip would only show when a mail is written."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{value!r} is not a time zone: write one like Europe/Paris, Asia/Shanghai or UTC") from error
+    return value
 
 
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)]
@@ -39,7 +49,9 @@ class Settings(BaseSettings):
     sources: Path = Field(Path("sources.yaml"), description="The catalogue")
     database_url: str = Field("", description="SQLAlchemy address; empty: SQLite in the data folder")
     taxonomy: Path | None = Field(None, description="Another taxonomy file instead of the Action Plan's")
-    timezone: str = Field("UTC", description="Zone in which pages and mails show times unless a reader has their own")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        "UTC", description="Zone in which pages and mails show times unless a reader has their own"
+    )
 
     # Fetching
     contact: str = Field("", description="Address or URL put into the user agent, so that hosts can reach you")

@@ -62,6 +62,10 @@ def test_subscribing_listing_and_ending(home: w.World) -> None:
     [
         (("subscribe", "nobody"), "no mail address"),
         (("subscribe", "a@b.example", "--area", "harbours"), "no area, principle or theme 'harbours'"),
+        (("subscribe", "a@b.example", "--area", "safety"), "Did you mean"),
+        (("subscribe", "a@b.example", "--source", "nowhere"), "no source 'nowhere'"),
+        (("subscribe", "a@b.example", "--group", "nobody"), "no group 'nobody'"),
+        (("subscribe", "a@b.example", "--language", "tlh"), "alerts are written in en, fr, zh"),
         (("subscribe", "a@b.example", "--when", "sometimes"), "write immediate, daily 07:00"),
         (("subscribe", "a@b.example", "--timezone", "Mars/Base"), "not a time zone"),
         (("subscribe", "a@b.example", "--channel", "pigeon"), "no channel 'pigeon'"),

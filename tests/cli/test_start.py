@@ -65,6 +65,51 @@ def test_an_address_that_does_not_answer_is_not_added_unless_asked(home: Path) -
     assert run.invoke(app, [*gone, "--unseen"]).exit_code == 0
 
 
+def test_an_address_that_is_watched_is_not_added_twice_unless_named(home: Path) -> None:
+    run.invoke(app, ["init", "--yes", "--start", "treaties"])
+    with DemoSite() as site:
+        address = f"{site.url}/feed.xml"
+        assert run.invoke(app, ["sources", "add", address]).exit_code == 0
+        again = run.invoke(app, ["sources", "add", address])
+        assert (again.exit_code, "is watched already, as " in again.stderr) == (2, True)
+        assert run.invoke(app, ["sources", "add", address, "--id", "again"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("www.example.org/rules", "like https://www.example.org/rules"),
+        ("htp://example.org", "like https://example.org"),
+        ("sources.yaml", "is a file: `tracker sources test sources.yaml` reads it"),
+        ("rules", "like https://www.example.org/page"),
+    ],
+)
+def test_what_is_no_address_is_said_with_one(home: Path, given: str, said: str) -> None:
+    run.invoke(app, ["init", "--yes", "--start", "treaties"])
+    made = run.invoke(app, ["sources", "add", given, "--unseen"])
+    assert (made.exit_code, said in " ".join(made.stderr.split())) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "command", "said"),
+    [
+        ("DATABASE_URL", "mysql://x/y", "check", "SQLite or PostgreSQL"),
+        ("DATABASE_URL", "my database", "check", "Write postgresql://user:password@host/name"),
+        ("TIMEZONE", "Mars", "run", "TRACKER_TIMEZONE: 'Mars' is not a time zone"),
+        ("KEEP", "forever", "run", "TRACKER_KEEP: keep: 'forever' is none of all, changes, or a period such as 90d"),
+        ("ENGINE", "queue", "run", "TRACKER_ENGINE=queue needs PostgreSQL"),
+        ("SOURCES", "elsewhere.yaml", "run", "`tracker init` writes one"),
+    ],
+)
+def test_a_wrong_setting_is_said_with_what_would_be_right(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, command: str, said: str
+) -> None:
+    run.invoke(app, ["init", "--yes", "--start", "treaties"])
+    monkeypatch.setenv(f"TRACKER_{name}", value)
+    made = run.invoke(app, [command])
+    assert (made.exit_code, said in " ".join(made.stderr.split())) == (2, True), made.output
+
+
 def test_the_doctor_looks_at_everything_and_names_a_remedy_for_what_is_wrong(home: Path) -> None:
     made = run.invoke(app, ["doctor", "--no-network", "--json"])
     found = {each["name"]: each for each in map(json.loads, made.stdout.splitlines())}

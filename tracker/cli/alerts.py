@@ -90,7 +90,6 @@ def subscribe(
 ) -> None:
     """Adds a subscription. Without filters it gets everything; several filters must all hold."""
     from alerts import roster
-    from alerts.render.language import texts
 
     settings, database = _open()
     wanted = Subscription(
@@ -111,12 +110,13 @@ def subscribe(
         when=when,
         quiet=quiet,
         timezone=timezone,
-        language=texts(language).language,
+        language=language,
         operator=operator,
         silence_explained=explain_silence,
         attach=tuple(attach) if attach is not None else ("ics",),
     )
     _check(wanted, settings)
+    _watched(wanted, settings, database)
     try:
         with database.write() as session:
             row = roster.keep(session, wanted, _now(), origin="command")
@@ -132,6 +132,7 @@ def subscribe(
 def _check(wanted: Subscription, settings: Settings) -> None:
     from alerts.channels.base import UnknownChannelError, load
     from alerts.render import compose, mail
+    from alerts.render.language import LANGUAGES
 
     try:
         load(wanted.channel)
@@ -139,10 +140,30 @@ def _check(wanted: Subscription, settings: Settings) -> None:
             mail.recipient(wanted.to)
     except (UnknownChannelError, ValueError) as error:
         raise _wrong(str(error)) from error
+    if wanted.language not in LANGUAGES:
+        raise _wrong(f"alerts are written in {', '.join(LANGUAGES)}, not in {wanted.language!r}")
     known = compose.titles(settings)
     for name in (*wanted.areas, *wanted.principles, *wanted.themes):
         if name not in known:
-            raise _wrong(f"no area, principle or theme {name!r}: there are {', '.join(sorted(known))}")
+            close = setup.meant(name, known)
+            raise _wrong(f"no area, principle or theme {name!r}: there are {', '.join(sorted(known))}.{close}")
+
+
+def _watched(wanted: Subscription, settings: Settings, database: Database) -> None:
+    """Refuses sources and groups that nobody watches: such a subscription would never be told anything."""
+    from tracker.store import queries, queries_overview
+
+    catalogue = setup.catalogue(settings) if settings.sources.is_file() else None
+    with database.read() as session:
+        sources = {line.id for line in queries.sources(session)}
+        groups = set(queries_overview.choices(session, most=0).groups)
+    if catalogue is not None:
+        sources |= {source.id for source in catalogue.sources}
+        groups |= set(catalogue.groups)
+    for kind, names, known in (("source", wanted.sources, sources), ("group", wanted.groups, groups)):
+        for name in names:
+            if name not in known:
+                raise _wrong(f"no {kind} {name!r}: `tracker sources` lists what is watched.{setup.meant(name, known)}")
 
 
 def _t(values: list[str] | None) -> tuple[str, ...]:
@@ -369,10 +390,11 @@ def test_alert(
 ) -> None:
     """Sends a sample alert and says what became of it."""
     from alerts import making, roster
-    from alerts.render.language import texts
+    from tracker import log
     from tracker.store import tables
 
     settings, database = _open()
+    log.configure("error", as_json=settings.log_json)
     now = _now()
     with database.write() as session:
         row = session.get(tables.Subscription, to)
@@ -382,7 +404,7 @@ def test_alert(
                 to=to,
                 channel=_channel(to),
                 sources=(roster.NOTHING,),
-                language=texts(language).language,
+                language=language,
             )
             _check(wanted, settings)
             row = roster.keep(session, wanted, now, origin="sample")
@@ -391,6 +413,7 @@ def test_alert(
     outcome = asyncio.run(_deliver(database, settings, alert))
     typer.echo(f"{outcome.outcome} {outcome.code or ''} {outcome.answer}".replace("  ", " ").strip())
     if outcome.outcome != "accepted":
+        typer.echo("A running tracker tries it again. `tracker doctor` looks at the mail server.", err=True)
         raise typer.Exit(1)
 
 

@@ -46,7 +46,8 @@ def demo(
             told = asyncio.run(story.tell(home, port=_free(port), say=say, pause=pause, stay=stay))
         if told:
             say(f"\n{told.told} changes told, {told.silent} kept silent, {told.mails} mails.")
-    say("Next: tracker init writes a sources.yaml of your own; tracker run starts the real thing.")
+    name = setup.own_name()
+    say(f"Next: {name} init writes a sources.yaml of your own; {name} run starts the real thing.")
 
 
 def _free(port: int) -> int:

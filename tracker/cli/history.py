@@ -82,8 +82,8 @@ def _known(session: Session, name: str) -> None:
     from tracker.store import queries, tables
 
     if session.get(tables.Source, name) is None:
-        close = [line.id for line in queries.sources(session, active_only=False) if name in line.id][:5]
-        setup.fail(f"No source {name!r} is on record." + (f" Did you mean {', '.join(close)}?" if close else ""))
+        close = setup.meant(name, (line.id for line in queries.sources(session, active_only=False)))
+        setup.fail(f"No source {name!r} is on record: `tracker sources` lists them.{close}")
 
 
 def _changes(session: Session, wanted: ChangeFilter, limit: int) -> list[ChangeLine]:

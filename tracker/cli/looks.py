@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.catalogue.load import Catalogue, CatalogueError, load
+from tracker.cli import setup
 from tracker.settings import Settings
 from tracker.store import migrate, tables
 from tracker.store.session import Database
@@ -65,7 +66,8 @@ def _catalogue(settings: Settings) -> tuple[Catalogue, list[Finding]]:
         return Catalogue(), [
             Finding("catalogue", False, str(error), "mend the lines named, or `tracker init` for a new file")
         ]
-    count = f"{len(catalogue.sources)} sources, {len(catalogue.subscriptions)} subscriptions in {settings.sources}"
+    sources, readers = len(catalogue.sources), len(catalogue.subscriptions)
+    count = f"{setup.counted(sources, 'source')}, {setup.counted(readers, 'subscription')} in {settings.sources}"
     return catalogue, [Finding("catalogue", bool(catalogue.sources), count, "add one: tracker sources add URL")]
 
 

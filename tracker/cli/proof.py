@@ -106,7 +106,8 @@ def certificate(
     with database.read() as session:
         found = queries.find_change(session, change)
         if len(found) != 1:
-            setup.fail(f"{len(found) or 'No'} change{'s begin' if found else ' begins'} with {change!r}.")
+            number = f"{len(found) or 'No'} change{'s begin' if found else ' begins'} with {change!r}"
+            setup.fail(f"{number}: `tracker history` lists them.")
         page = certificates.certificate(session, found[0], datetime.now(UTC))
     if out is None:
         typer.echo(page, nl=False)

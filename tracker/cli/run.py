@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,6 +44,9 @@ def run(
     settings = setup.settings()
     catalogue = setup.catalogue(settings)
     database = setup.database(settings)
+    if settings.engine == "queue":
+        _queue_can_be(database)
+    _keep_can_be(settings)
     log.configure(settings.log_level, as_json=settings.log_json)
     say = _speaker()
     _opening(settings, catalogue, database, say, web=web)
@@ -65,12 +69,29 @@ def worker() -> None:
             "`tracker worker` needs TRACKER_ENGINE=queue and a PostgreSQL database; `tracker run` alone needs neither."
         )
     catalogue, database = setup.catalogue(settings), setup.database(settings)
+    _queue_can_be(database)
     log.configure(settings.log_level, as_json=settings.log_json)
     service = Service(settings, catalogue, database, say=_speaker())
     try:
         asyncio.run(service.work())
     except (RuntimeError, OSError, ValueError, ModuleNotFoundError) as error:
         setup.fail(f"The worker stopped: {error}", 1)
+
+
+def _queue_can_be(database: Database) -> None:
+    if database.sqlite:
+        setup.fail("TRACKER_ENGINE=queue needs PostgreSQL: set TRACKER_DATABASE_URL, or leave the engine out.")
+    if find_spec("procrastinate") is None:
+        setup.fail("TRACKER_ENGINE=queue needs the package procrastinate: install regulatory-tracker[queue].")
+
+
+def _keep_can_be(settings: Settings) -> None:
+    from tracker.store import keeping
+
+    try:
+        keeping.period(settings.keep)
+    except ValueError as error:
+        setup.fail(f"TRACKER_KEEP: {error}")
 
 
 def _speaker() -> Callable[[str], None]:
@@ -83,7 +104,8 @@ def _opening(
     settings: Settings, catalogue: Catalogue, database: Database, say: Callable[[str], None], *, web: bool
 ) -> None:
     where = database.url.render_as_string(hide_password=True)
-    say(f"{len(catalogue.sources)} sources from {settings.sources}, {len(catalogue.subscriptions)} subscriptions.")
+    sources, readers = len(catalogue.sources), len(catalogue.subscriptions)
+    say(f"{setup.counted(sources, 'source')} from {settings.sources}, {setup.counted(readers, 'subscription')}.")
     say(f"History: {where}")
     mail = f"{settings.smtp_host}:{settings.smtp_port}" if settings.smtp_host else f"local mailbox in {settings.data}"
     say(f"Mails: {mail}")
@@ -124,7 +146,8 @@ def _chosen(catalogue: Catalogue, ids: Sequence[str], due_in: Database | None) -
         try:
             wanted.append(catalogue.source(name))
         except KeyError as error:
-            setup.fail(f"{error.args[0]} (`tracker sources` lists them)")
+            close = setup.meant(name, (source.id for source in catalogue.sources))
+            setup.fail(f"{error.args[0]}: `tracker sources` lists them.{close}")
     wanted = wanted or list(catalogue.sources)
     if due_in is None:
         return wanted

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from enum import Enum
+from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -15,6 +19,27 @@ if TYPE_CHECKING:  # what a command stands on comes when it runs: `--help` and c
     from tracker.catalogue.load import Catalogue
     from tracker.settings import Settings
     from tracker.store.session import Database
+
+
+DATABASES = "Write postgresql://user:password@host/name or sqlite:///path/tracker.db, or leave it out."
+
+
+def counted(number: int, one: str) -> str:
+    """A number with its noun: 1 source, 2 sources."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """What a name that is not known may have meant, as an end of the message; empty where nothing is close."""
+    names = list(known)
+    close = [*get_close_matches(name, names, 3), *(each for each in names if name and name in each)]
+    return f" Did you mean {', '.join(list(dict.fromkeys(close))[:5])}?" if close else ""
+
+
+def own_name() -> str:
+    """How this program is started here: `tracker` where the shell finds it, otherwise the path that was typed."""
+    typed = Path(sys.argv[0])
+    return str(typed) if typed.name == "tracker" and not which("tracker") else "tracker"
 
 
 def fail(words: str, code: int = 2) -> NoReturn:
@@ -32,8 +57,11 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = (f"TRACKER_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
-        fail("The settings cannot be used (docs/operate.md lists them all):\n  " + "\n  ".join(lines))
+        lines = (
+            f"TRACKER_{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        )
+        fail("The settings cannot be used (`tracker settings` lists them all):\n  " + "\n  ".join(lines))
 
 
 def catalogue(given: Settings, *, may_be_empty: bool = False) -> Catalogue:
@@ -55,16 +83,18 @@ def database(given: Settings, *, migrated: bool = True) -> Database:
 
     from tracker.store import space
     from tracker.store.migrate import NewerDatabase, migrate
-    from tracker.store.session import Database
+    from tracker.store.session import Database, address
 
     try:
+        if address(given.database).get_backend_name() not in ("sqlite", "postgresql"):
+            fail(f"TRACKER_DATABASE_URL: history is kept in SQLite or PostgreSQL. {DATABASES}")
         made = Database(given.database)
         if migrated:
             migrate(made)
     except NewerDatabase as error:
         fail(str(error))
     except ArgumentError as error:
-        fail(f"TRACKER_DATABASE_URL: {error}. Write postgresql://user:password@host/name or sqlite:///path/tracker.db")
+        fail(f"TRACKER_DATABASE_URL: this is no address of a database ({error}). {DATABASES}")
     except ModuleNotFoundError as error:
         fail(f"The database needs the package {error.name}: install regulatory-tracker[postgres]")
     except OperationalError as error:

@@ -80,5 +80,6 @@ def check_command() -> None:
     settings = setup.settings()
     catalogue = setup.catalogue(settings)
     typer.echo(
-        f"{settings.sources}: {len(catalogue.sources)} sources, {len(catalogue.subscriptions)} subscriptions, fine."
+        f"{settings.sources}: {setup.counted(len(catalogue.sources), 'source')}, "
+        f"{setup.counted(len(catalogue.subscriptions), 'subscription')}, fine."
     )

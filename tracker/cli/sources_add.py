@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -35,7 +37,11 @@ def add(
 ) -> None:
     """Visits URL once, guesses kind, title, schedule and areas, and adds the entry to sources.yaml."""
     settings = setup.settings()
-    setup.catalogue(settings, may_be_empty=True)  # a file with mistakes is mended before anything is added to it
+    known = setup.catalogue(settings, may_be_empty=True)  # its mistakes are mended before anything is added to it
+    _address(url)
+    for there in known.sources:
+        if there.url == url and not id_:
+            setup.fail(f"{url} is watched already, as {there.id}. --id NAME adds it once more, under another name.")
     source = Source(id="new", url=url, kind=kind)
     tested = tested_of(source, asyncio.run(fetched(source)))
     if tested.outcome is not Outcome.OK and not unseen:
@@ -47,8 +53,20 @@ def add(
     if areas:
         entry["areas"] = areas
     typer.echo(as_yaml(entry))
+    for note in tested.notes:
+        typer.echo(f"note: {note}", err=True)
     if not dry:
         _keep(settings, entry)
+
+
+def _address(url: str) -> None:
+    """Ends the command with what to write instead where no address was given."""
+    if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname:
+        return
+    if Path(url).is_file():
+        setup.fail(f"{url} is a file: `tracker sources test {url}` reads it, `tracker import` makes files history.")
+    bare = url.split("://")[-1].lstrip("/")
+    setup.fail(f"{url!r} is no address: write it whole, like https://{bare if '.' in bare else 'www.example.org/page'}")
 
 
 def _areas(reading: Reading, settings: Settings) -> list[str]:

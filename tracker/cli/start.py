@@ -102,7 +102,8 @@ def init(
     text = editing.first_catalogue(to or "reader@localhost", wanted, keep, language)
     _write(settings.sources, text)
     count = len(known.sources if keep is None else keep)
-    typer.echo(f"{settings.sources}: {count} sources, told to {to or 'reader@localhost'}. Next: tracker run")
+    typer.echo(f"{settings.sources}: {setup.counted(count, 'source')}, told to {to or 'reader@localhost'}.")
+    typer.echo(f"Next: {setup.own_name()} run")
 
 
 def _write(path: Path, text: str) -> None:
