@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import random
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,14 @@ def test_the_first_fault_of_every_kind_is_survived(kind: str, tmp_path: Path) ->
     world, wrong = installation.run(SEED, kind, 2, tmp_path, classifier.load())
     assert world.fault.met
     assert not wrong
+
+
+@pytest.mark.parametrize("kind", ["database dies", "dies after mail"])
+def test_the_same_history_leaves_the_same_rows(kind: str, tmp_path: Path) -> None:
+    left = []
+    for _ in range(2):
+        installation.run(SEED, kind, 3, tmp_path, classifier.load())
+        with closing(sqlite3.connect(tmp_path / "tracker.db")) as database:
+            left.append([line for line in database.iterdump() if line.startswith("INSERT")])
+    assert len(left[0]) > 100
+    assert left[0] == left[1]
