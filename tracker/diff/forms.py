@@ -38,20 +38,27 @@ def both(old: Sequence[Block], new: Sequence[Block]) -> tuple[Forms, Forms]:
     # Only what nothing else resembles may keep its own letters as its form.
     others = {_letters(form) for text in (before ^ after) for form in (text, canonical(_unmarked(text)))}
     plain = {text for text in shared if _letters(text) not in others}
-    return _forms(old, plain, 0), _forms(new, plain, 1)
+    known: dict[str, tuple[str, str, str, bool]] = {}  # both sides: most texts stand on both
+    return _forms(old, plain, known, 0), _forms(new, plain, known, 1)
 
 
 def _letters(text: str) -> str:
     return _LETTERS.sub("", text).casefold()
 
 
-def _forms(blocks: Sequence[Block], plain: set[str], side: int) -> Forms:
+def _forms(
+    blocks: Sequence[Block], plain: set[str], known: dict[str, tuple[str, str, str, bool]], side: int
+) -> Forms:
     whole: list[str] = []
     body: list[str] = []
     labels: list[str] = []
     strong: list[object] = []
     for block in blocks:
-        text, inner, head, lonely = _plain_form(block.text) if block.text in plain else _form(block.text)
+        form = known.get(block.text)
+        if form is None:
+            form = _plain_form(block.text) if block.text in plain else _form(block.text)
+            known[block.text] = form
+        text, inner, head, lonely = form
         whole.append(text)
         body.append(inner)
         labels.append(head)
