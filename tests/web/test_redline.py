@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tracker.diff import edits
 from tracker.model import AreaScore, Block, Classification, Comparison, Edit, EditKind, Evidence
-from tracker.web.redline import FOLDED, Unchanged, marked, redline, shortened, spans
+from tracker.web.redline import FOLDED, SHOWN, Unchanged, marked, redline, shortened, spans
 
 words = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 pieces = st.lists(st.tuples(st.sampled_from("=-+"), words), max_size=8).map(tuple)
@@ -80,5 +80,31 @@ def test_what_is_folded_is_there_or_counted(before: int, after: int) -> None:
 def test_a_long_list_of_edits_is_cut_and_counted() -> None:
     many = tuple(Edit(EditKind.INSERT, (), (Block(str(n)),), n, n, spans=(("+", str(n)),)) for n in range(450))
     made = redline(Comparison(many), [Block(str(n)) for n in range(450)])
-    assert len(made.views) == 400
-    assert made.more == 50
+    assert len(made.views) == SHOWN
+    assert made.more == 450 - SHOWN
+
+
+def test_the_edits_of_a_later_page_keep_their_numbers_and_begin_with_what_stands_before_them() -> None:
+    blocks = [Block(str(n)) for n in range(400)]
+    many = tuple(Edit(EditKind.INSERT, (), (blocks[n],), n, n, spans=(("+", str(n)),)) for n in range(10, 400, 10))
+    made = redline(Comparison(many[30:]), blocks, edits=len(many), start=30)
+    assert [view.number for view in made.views] == list(range(30, 39))
+    assert (made.edits, made.more, made.start) == (39, 0, 30)
+    first, last = made.parts[0], made.parts[-1]
+    assert isinstance(first, Unchanged)
+    assert [block.text for block in (*first.head, *first.folded, *first.tail)] == ["308", "309"]
+    assert isinstance(last, Unchanged)
+    assert last.tail == () or last.hidden
+
+
+def test_a_part_shows_what_stands_in_it_and_no_more() -> None:
+    blocks = [Block(str(n)) for n in range(40)]
+    edit = Edit(EditKind.INSERT, (), (blocks[20],), 20, 20, spans=(("+", "20"),))
+    made = redline(Comparison((edit,)), blocks, between=(15, 25))
+    still = [
+        block.text
+        for part in made.parts
+        if isinstance(part, Unchanged)
+        for block in (*part.head, *part.folded, *part.tail)
+    ]
+    assert still == ["15", "16", "17", "18", "19", "21", "22", "23", "24"]

@@ -21,12 +21,16 @@ def compare(old: Sequence[Block], new: Sequence[Block]) -> Comparison:
 
     Positions count blocks of the two lists as given. Deterministic; empty for texts that are equal in canonical form.
     """
+    edits = edits_of(old, new)
+    return Comparison(edits, cited(edits), due(edits))
+
+
+def edits_of(old: Sequence[Block], new: Sequence[Block]) -> tuple[Edit, ...]:
+    """The edits alone."""
     a, b = both(old, new)
     if [text for text in a.whole if text] == [text for text in b.whole if text]:
-        return Comparison()
-    matched = gaps.matched(old, new, a, b, _same(a, b))
-    edits = built(old, new, a, b, matched)
-    return Comparison(edits, cited(edits), due(edits))
+        return ()
+    return built(old, new, a, b, gaps.matched(old, new, a, b, _same(a, b)))
 
 
 def _same(a: Forms, b: Forms) -> list[tuple[int, int]]:

@@ -46,9 +46,7 @@ def _letters(text: str) -> str:
     return _LETTERS.sub("", text).casefold()
 
 
-def _forms(
-    blocks: Sequence[Block], plain: set[str], known: dict[str, tuple[str, str, str, bool]], side: int
-) -> Forms:
+def _forms(blocks: Sequence[Block], plain: set[str], known: dict[str, tuple[str, str, str, bool]], side: int) -> Forms:
     whole: list[str] = []
     body: list[str] = []
     labels: list[str] = []

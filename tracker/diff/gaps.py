@@ -147,9 +147,7 @@ def _reworded(
     if len(xs) * len(ys) > _TABLE:
         return _by_place(old, new, a, b, xs, ys)
     share = _shares([a.body[x] for x in xs], [b.body[y] for y in ys])
-    score = [
-        [_score(old[x], new[y], a, b, x, y, share(i, j)) for j, y in enumerate(ys)] for i, x in enumerate(xs)
-    ]
+    score = [[_score(old[x], new[y], a, b, x, y, share(i, j)) for j, y in enumerate(ys)] for i, x in enumerate(xs)]
     best = [[0.0] * (len(ys) + 1) for _ in range(len(xs) + 1)]
     for i in range(len(xs) - 1, -1, -1):
         row, below, values = best[i], best[i + 1], score[i]

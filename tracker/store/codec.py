@@ -11,7 +11,7 @@ from typing import Any, overload
 
 import zstandard
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from tracker import model
 from tracker.store import tables
@@ -179,16 +179,19 @@ def deadlines(values: Sequence[Mapping[str, Any]]) -> tuple[model.Deadline, ...]
     )
 
 
-def change_value(session: Session, change_id: str, *, most: int | None = None) -> model.Change:
-    """A change with its edits (no more than `most` of them), verdict and areas, as the visit made it. Raises KeyError
-    for an unknown id."""
+def change_value(session: Session, change_id: str, *, most: int | None = None, start: int = 0) -> model.Change:
+    """A change with its edits (behind the first `start`, no more than `most` of them), verdict and areas, as the visit
+    made it. Raises KeyError for an unknown id."""
     row = session.get(tables.Change, change_id)
     if row is None:
         raise KeyError(change_id)
-    old = session.get(tables.Version, row.old_version_id) if row.old_version_id else None
-    new = session.get(tables.Version, row.new_version_id) if row.new_version_id else None
-    edits = session.scalars(
-        select(tables.Edit).where(tables.Edit.change_id == change_id).order_by(tables.Edit.position).limit(most)
+    old = version_of(session, row.old_version_id)
+    new = version_of(session, row.new_version_id)
+    edits = session.execute(
+        select(*_EDIT)
+        .where(tables.Edit.change_id == change_id, tables.Edit.position >= start)
+        .order_by(tables.Edit.position)
+        .limit(most)
     ).all()
     old_blocks: Sequence[model.Block] = Blocks(old.blocks) if old else ()
     new_blocks: Sequence[model.Block] = Blocks(new.blocks) if new else ()
@@ -214,10 +217,24 @@ def change_value(session: Session, change_id: str, *, most: int | None = None) -
     )
 
 
-def edit_value(
-    row: tables.Edit, old_blocks: Sequence[model.Block] = (), new_blocks: Sequence[model.Block] = ()
-) -> model.Edit:
-    """An edit from its row; its blocks from the two versions where they are given and fit."""
+_EDIT = tuple(
+    getattr(tables.Edit, name)
+    for name in (
+        "kind", "path", "eid", "old_path", "old_at", "new_at", "old_count", "new_count", "old_text", "new_text",
+        "spans",
+    )
+)  # fmt: skip
+
+
+def version_of(session: Session, version_id: int | None) -> tables.Version | None:
+    """A version's row without its plain text, which is read from the disk only where it is asked for."""
+    if version_id is None:
+        return None
+    return session.get(tables.Version, version_id, options=(defer(tables.Version.text),))
+
+
+def edit_value(row: Any, old_blocks: Sequence[model.Block] = (), new_blocks: Sequence[model.Block] = ()) -> model.Edit:
+    """An edit from its row or the columns of `_EDIT`; its blocks from the two versions where they are given and fit."""
     return model.Edit(
         kind=model.EditKind(row.kind),
         old=_side(old_blocks, row.old_at, row.old_count, row.old_text),

@@ -220,22 +220,22 @@ def silenced(session: Session, wanted: ChangeFilter | None = None, *, limit: int
     )
 
 
-def change_detail(session: Session, change_id: str, *, most: int | None = None) -> ChangeDetail:
-    """One change with all that is known of it; no more than `most` of its edits. Raises KeyError for an unknown id."""
+def change_detail(session: Session, change_id: str, *, most: int | None = None, start: int = 0) -> ChangeDetail:
+    """One change with all that is known of it; no more than `most` of its edits, behind the first `start`. Raises
+    KeyError for an unknown id."""
     rows = session.execute(_lines().where(Change.id == change_id)).all()
     if not rows:
         raise KeyError(change_id)
     (line,) = _finish(session, rows)
     row = rows[0][0]
-    versions = [session.get(Version, v) if v else None for v in (row.old_version_id, row.new_version_id)]
-    old, new = versions
+    old, new = (codec.version_of(session, v) for v in (row.old_version_id, row.new_version_id))
     sent = session.scalar(
         select(func.count()).select_from(Alert).where(Alert.change_id == change_id, Alert.sent_at.is_not(None))
     )
     edits = session.scalar(select(func.count()).select_from(Edit).where(Edit.change_id == change_id))
     return ChangeDetail(
         line=line,
-        value=codec.change_value(session, change_id, most=most),
+        value=codec.change_value(session, change_id, most=most, start=start),
         places=_places(session, row),
         before=_neighbour(session, row, back=True),
         after=_neighbour(session, row, back=False),

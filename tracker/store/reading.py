@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, literal, select
+from sqlalchemy.orm import Session, defer
 
 from tracker import model
 from tracker.store import blame as blame_kept
@@ -107,11 +107,13 @@ def _document(row: Document, source: Source, versions: int) -> DocumentLine:
     )  # fmt: skip
 
 
-def timeline(session: Session, document_id: int, *, technical: bool = False) -> list[VersionLine]:
-    """A document's versions, oldest first."""
+def timeline(session: Session, document_id: int, *, technical: bool = False, sizes: bool = True) -> list[VersionLine]:
+    """A document's versions, oldest first. Without `sizes` the texts are not counted (`characters` is 0): a database
+    reads each of them for it."""
     version = Version
     statement = select(
-        version.id, version.number, version.seen_at, version.title, func.length(version.text), version.body_hash,
+        version.id, version.number, version.seen_at, version.title, func.length(version.text) if sizes else literal(0),
+        version.body_hash,
         version.fingerprint, version.chain, version.technical,
     ).where(version.document_id == document_id).order_by(version.number)  # fmt: skip
     if not technical:
@@ -138,12 +140,15 @@ def version_at(session: Session, document_id: int, at: datetime) -> Version | No
         .where(Version.document_id == document_id, Version.seen_at <= at, Version.technical.is_(False))
         .order_by(Version.number.desc())
         .limit(1)
+        .options(defer(Version.text))
     )
 
 
 def version_number(session: Session, document_id: int, number: int) -> Version | None:
-    """A document's version by its number."""
-    return session.scalar(select(Version).where(Version.document_id == document_id, Version.number == number))
+    """A document's version by its number. Its plain text is read when it is asked for, in the session only."""
+    return session.scalar(
+        select(Version).where(Version.document_id == document_id, Version.number == number).options(defer(Version.text))
+    )
 
 
 def version_blocks(version: Version) -> tuple[model.Block, ...]:

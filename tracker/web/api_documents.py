@@ -15,7 +15,8 @@ from tracker.web import api_models as shapes
 from tracker.web import api_parameters as parameters
 from tracker.web import api_texts
 from tracker.web.api_parameters import ERRORS, PREFIX, Cursor, DocumentId, Limit, Number, cursor_of, cursor_read, heavy
-from tracker.web.pages_documents import body_answer, compared
+from tracker.web.pages_compare import compared
+from tracker.web.pages_documents import body_answer
 from tracker.web.site import site_of
 
 router = APIRouter(prefix=PREFIX, tags=["documents"], responses=ERRORS)

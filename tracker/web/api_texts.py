@@ -29,7 +29,7 @@ def text(version: Version) -> Response:
         {"text": plain["text"], **{name: plain.get(name, default) for name, default in _BLOCK}}
         for plain in codec.unpack_plain(version.blocks)
     ]
-    return _answer(made | {"text": version.text, "blocks": blocks})
+    return _answer(made | {"text": "\n".join([block["text"] for block in blocks]), "blocks": blocks})
 
 
 def blamed(lines: Sequence[BlameLine]) -> Response:

@@ -33,6 +33,7 @@ from tracker.web import (
     metrics,
     names,
     pages_changes,
+    pages_compare,
     pages_documents,
     pages_mailbox,
     pages_overview,
@@ -92,8 +93,9 @@ def create_app(
     security.required(settings)
     app.state.site = Site(database, settings, clock, taxonomy or names.load(settings.taxonomy))
     for module in (
-        pages_overview, pages_changes, pages_documents, pages_sources, pages_search, pages_mailbox, pages_service,
-        pages_preview, pages_subscriptions, feeds, calendar, exports, metrics, api_changes, api_documents, api_service,
+        pages_overview, pages_changes, pages_documents, pages_compare, pages_sources, pages_search, pages_mailbox,
+        pages_service, pages_preview, pages_subscriptions, feeds, calendar, exports, metrics, api_changes,
+        api_documents, api_service,
     ):  # fmt: skip
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _wrong)

@@ -19,7 +19,7 @@ from tracker.store import queries, queries_overview, queries_web
 from tracker.store.queries import ChangeDetail, Page
 from tracker.web import filters, prose, security
 from tracker.web.redline import SHOWN, redline
-from tracker.web.site import Site, page, reader, site_of, url
+from tracker.web.site import Site, page, reader, site_of, stretches, url
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 30
@@ -71,10 +71,10 @@ def _set_aside(site: Site, session: Session) -> list[queries.CheckLine]:
     return site.kept.get("set aside", mark, lambda: queries_web.set_aside(session, now - ASIDE, limit=10))
 
 
-def detail(session: Session, change_id: str, *, most: int) -> ChangeDetail:
-    """A change with the first edits of it. Raises HTTPException 404 for an unknown one."""
+def detail(session: Session, change_id: str, *, most: int, start: int = 0) -> ChangeDetail:
+    """A change with some of its edits. Raises HTTPException 404 for an unknown one."""
     try:
-        return queries.change_detail(session, change_id, most=most)
+        return queries.change_detail(session, change_id, most=most, start=start)
     except KeyError as error:
         raise HTTPException(404) from error
 
@@ -87,17 +87,24 @@ def new_blocks(session: Session, of: ChangeDetail) -> Sequence[model.Block]:
 
 
 @router.get("/changes/{change_id}")
-def change(request: Request, change_id: str) -> Response:
-    """One change: redline inline or side by side, areas with their evidence, reasons, references, dates, places."""
-    site = site_of(request)
+def change(request: Request, change_id: str, start: int = 0) -> Response:
+    """One change: redline inline or side by side, areas with their evidence, reasons, references, dates, places. Many
+    edits come on several pages, each of those behind the first `start`."""
+    site, i = site_of(request), reader(request)
     side = request.query_params.get("view") == "side"
+    start = min(max(0, start), 1_000_000) // SHOWN * SHOWN
     with site.database.read() as session:
-        found = detail(session, change_id, most=SHOWN)
+        found = detail(session, change_id, most=SHOWN, start=start)
         mails = queries.deliveries_of_change(session, change_id)
         corrections = queries_web.feedback_of(session, change_id)
         blocks = new_blocks(session, found)
-        lines = redline(found.value.comparison, blocks, found.value.classification, edits=found.edits)
+        lines = redline(found.value.comparison, blocks, found.value.classification, edits=found.edits, start=start)
+
+    def to(start: int) -> str:
+        return url(f"/changes/{change_id}", view="side" if side else "", start=start or "")
+
     values = {
+        "pieces": stretches(i, lines.edits, SHOWN, start, to), "more": to(start + SHOWN) if lines.more else "",
         "found": found, "line": found.line, "value": found.value, "redline": lines, "side": side,
         "mails": _latest(mails), "deadlines": found.value.comparison.deadlines[:30],
         "references": [Cited(of, cited(of.target)) for of in found.value.comparison.references[:40]],

@@ -1,11 +1,10 @@
-"""Documents: the text at any date with its contents, versions in time, since when each paragraph stands so, any two
-dates compared, and bodies as received. Addresses are permanent: /documents/ID/at/DATE#eid, /documents/ID/versions/N."""
+"""Documents: the text at any date with its contents, versions in time, since when each paragraph stands so, and bodies
+as received. Addresses are permanent: /documents/ID/at/DATE#eid, /documents/ID/versions/N."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -15,14 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tracker.model import Comparison
-from tracker.store import codec, queries, queries_web
+from tracker.store import queries, queries_web
 from tracker.store.queries import DocumentLine, VersionLine
 from tracker.store.tables import Body, Version
 from tracker.web import prose
 from tracker.web.api_parameters import DocumentId, Number
-from tracker.web.redline import SHOWN, Redline, redline
-from tracker.web.site import moment, page, placed, reader, site_of, url, when
+from tracker.web.site import moment, page, placed, reader, site_of, stretches, url, when
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 60
@@ -57,7 +54,7 @@ def latest(request: Request, document_id: DocumentId) -> Response:
     """The document as it stands."""
     with site_of(request).database.read() as session:
         line = document(session, document_id)
-        versions = queries.timeline(session, document_id)
+        versions = queries.timeline(session, document_id, sizes=False)
         version = queries.version_number(session, document_id, versions[-1].number) if versions else None
         return _text(request, line, versions, version)
 
@@ -79,7 +76,7 @@ def at(request: Request, document_id: DocumentId, at: str) -> Response:
         raise HTTPException(404, i.t("Write a date as 2026-02-28."))
     with site_of(request).database.read() as session:
         line = document(session, document_id)
-        versions = queries.timeline(session, document_id)
+        versions = queries.timeline(session, document_id, sizes=False)
         version = queries.version_at(session, document_id, wanted)
         return _text(request, line, versions, version, asked=wanted)
 
@@ -89,7 +86,7 @@ def version(request: Request, document_id: DocumentId, number: Number) -> Respon
     """One version."""
     with site_of(request).database.read() as session:
         line = document(session, document_id)
-        versions = queries.timeline(session, document_id, technical=True)
+        versions = queries.timeline(session, document_id, technical=True, sizes=False)
         return _text(request, line, versions, _version(session, document_id, number), fixed=True)
 
 
@@ -133,6 +130,7 @@ def blame(request: Request, document_id: DocumentId, part: int = 1, place: Place
     with site.database.read() as session:
         line = document(session, document_id)
         found = queries.blame_part(session, document_id, first=first, most=PART, place=place)
+        first = found.first
     since: dict[int, prose.Since] = {}
     for entry in found.lines:
         if entry.version not in since:
@@ -140,71 +138,8 @@ def blame(request: Request, document_id: DocumentId, part: int = 1, place: Place
             cell = Markup('<a href="{}">{}</a>').format(url(to), when(i, entry.since, day=True))
             since[entry.version] = prose.Since(cell, sum((now - entry.since).days > days for days in RECENT))
     rows = prose.rows(found.lines, since, line.language or i.tag, place)
-    parts = [
-        (
-            f"{i.number(start + 1)}–{i.number(min(start + PART, found.blocks))}",
-            url(f"/documents/{line.id}/blame", part=start // PART + 1),
-            start == found.first,
-        )
-        for start in range(0, found.blocks, PART)
-    ]
+    parts = stretches(i, found.blocks, PART, first, lambda at: url(f"/documents/{line.id}/blame", part=at // PART + 1))
     return page(request, "blame.html", {"line": line, "rows": rows, "tab": "blame", "parts": parts, "place": place})
-
-
-@router.get("/documents/{document_id}/compare")
-def compare(request: Request, document_id: DocumentId, old: str = "", new: str = "") -> Response:
-    """Two versions compared; each is given by its number or by a date. Without them the last two."""
-    site, i = site_of(request), reader(request)
-    side = request.query_params.get("view") == "side"
-    with site.database.read() as session:
-        line = document(session, document_id)
-        versions = queries.timeline(session, document_id, technical=True)
-        numbers = [v.number for v in versions]
-        default = [str(n) for n in numbers[-2:]] if len(numbers) > 1 else [str(n) for n in numbers * 2]
-        chosen = [
-            _named(session, document_id, given or other, i.zone.key)
-            for given, other in zip((old, new), default or ("1", "1"), strict=True)
-        ]
-        if None in chosen:
-            raise HTTPException(404, i.t("No version stood at this date."))
-        before, after = (v for v in chosen if v is not None)
-        lines = _redline(session, before, after)
-    values = {
-        "line": line, "versions": versions, "tab": "compare", "redline": lines, "side": side,
-        "before": before, "after": after,
-    }  # fmt: skip
-    return page(request, "compare.html", values)
-
-
-def _redline(session: Session, before: Version, after: Version) -> Redline:
-    """Two versions compared: as it was recorded, where a visit compared the same two."""
-    known = queries_web.change_between(session, before.id, after.id)
-    if known is None:
-        return redline(compared(before, after), prose.blocks(after))
-    found = queries.change_detail(session, known, most=SHOWN)
-    return redline(found.value.comparison, prose.blocks(after), edits=found.edits)
-
-
-def _named(session: Session, document_id: int, given: str, zone: str) -> Version | None:
-    given = given.strip()
-    if given.isascii() and given.isdigit() and len(given) < 8:
-        return queries.version_number(session, document_id, int(given))
-    from tracker.web.i18n import interface
-
-    wanted = moment(given, interface("en", zone), end=True)
-    return queries.version_at(session, document_id, wanted) if wanted else None
-
-
-def compared(before: Version, after: Version) -> Comparison:
-    """Two versions compared. Versions never change, so the last comparisons are kept."""
-    return _compared(prose.Kept(before), prose.Kept(after))
-
-
-@lru_cache(maxsize=24)
-def _compared(before: prose.Kept, after: prose.Kept) -> Comparison:
-    from tracker.diff import edits
-
-    return edits.compare(codec.unpack_blocks(before.data), codec.unpack_blocks(after.data))
 
 
 @router.get("/documents/{document_id}/versions/{number}/body")

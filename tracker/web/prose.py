@@ -53,7 +53,8 @@ class Kept:
 
 
 @lru_cache(maxsize=MOST)
-def _blocks(kept: Kept) -> Sequence[Block]:
+def blocks_kept(kept: Kept) -> Sequence[Block]:
+    """The blocks of a version's data."""
     return codec.Blocks(kept.data)
 
 
@@ -66,7 +67,7 @@ def _prose(kept: Kept) -> Prose:
 
 def blocks(version: Version) -> Sequence[Block]:
     """A version's blocks."""
-    return _blocks(Kept(version))
+    return blocks_kept(Kept(version))
 
 
 def prose(version: Version) -> Prose:

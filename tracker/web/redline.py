@@ -15,7 +15,7 @@ CONTEXT = 2  # unchanged blocks shown on each side of an edit
 FOLDED = 60  # unchanged blocks that a fold carries; longer stretches are a link to the document
 LONG = 700  # characters of one unchanged piece inside an edit that are shown whole
 KEPT = 220  # of a longer one, on each side
-SHOWN = 400  # edits on one page; the rest is counted
+SHOWN = 100  # edits on one page; the others are on pages of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,13 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Redline:
-    """Edits and what stands between them, in the order of the new text. `more` counts edits beyond those shown."""
+    """Edits and what stands between them, in the order of the new text. `start` counts the edits before those shown,
+    `more` those beyond them."""
 
     parts: tuple[EditView | Unchanged, ...]
     edits: int
     more: int = 0
+    start: int = 0
 
     @property
     def views(self) -> tuple[EditView, ...]:
@@ -85,24 +87,31 @@ def redline(
     context: int = CONTEXT,
     shown: int = SHOWN,
     edits: int = 0,
+    start: int = 0,
+    between: tuple[int, int] | None = None,
 ) -> Redline:
     """The comparison as a page shows it; without the new text's blocks no context is given. `edits` is their number
-    where the comparison holds only the first of them."""
+    where the comparison holds only some of them, from the one behind `start` others on; `between` are the blocks
+    [start, end) of the new text that were compared, where that is not all of it."""
     marks = _marks(classification)
-    ordered = sorted(enumerate(comparison.edits), key=lambda pair: (pair[1].new_at, pair[0]))
-    number_of = max(edits, len(ordered))
+    ordered = sorted(enumerate(comparison.edits, start), key=lambda pair: (pair[1].new_at, pair[0]))[:shown]
+    number_of = max(edits, start + len(comparison.edits))
     parts: list[EditView | Unchanged] = []
-    at, heading, read = 0, "", 0
-    for position, (number, edit) in enumerate(ordered[:shown]):
+    at, end = between or (0, len(new))
+    if start and ordered:
+        at = max(at, min(ordered[0][1].new_at, len(new)) - context)
+    heading, read = "", 0
+    for position, (number, edit) in enumerate(ordered):
         if min(edit.new_at, len(new)) > at:
             parts.append(_unchanged(new, at, min(edit.new_at, len(new)), context if position else 0, context))
         if not _place(edit):
             heading, read = _heading(new, read, edit.new_at) or heading, max(read, edit.new_at)
         parts.append(_view(number, edit, heading, marks.get(number, ())))
         at = max(at, edit.new_at + len(edit.new))
-    if parts and at < len(new) and number_of <= shown:
-        parts.append(_unchanged(new, at, len(new), context, 0))
-    return Redline(tuple(parts), number_of, max(0, number_of - shown))
+    more = number_of - start - len(ordered)
+    if parts and at < end and not more:
+        parts.append(_unchanged(new, at, end, context, 0))
+    return Redline(tuple(parts), number_of, more, start)
 
 
 def _unchanged(new: Sequence[Block], start: int, end: int, head: int, tail: int) -> Unchanged:

@@ -197,6 +197,15 @@ def placed(path: str, place: str) -> str:
     return url(path, place=place) + (f"#{quote(place, safe='')}" if place else "")
 
 
+def stretches(i: Interface, number: int, size: int, here: int, to: Callable[[int], str]) -> list[tuple[str, str, bool]]:
+    """What comes in stretches of `size`: (first and last of each, its address, whether it is the one that begins at
+    `here`). `to` gives the address of the stretch that begins at a place, counted from 0."""
+    return [
+        (f"{i.number(start + 1)}–{i.number(min(start + size, number))}", to(start), start == here)
+        for start in range(0, number, size)
+    ]
+
+
 def cookie(answer: Response, settings: Settings, name: str, value: str, *, age: int = 365 * 24 * 3600) -> None:
     """Sets a cookie of ours: no script reads it, no foreign page sends it along with a form."""
     answer.set_cookie(
