@@ -146,7 +146,7 @@ def test_sources_checks_and_events(told: Database) -> None:
 @pytest.mark.parametrize("query", ["报告", "人工智能", "应当报告", "者", "人工智能 报告"])
 def test_chinese_is_found_from_one_character_on(told: Database, query: str) -> None:
     with told.read() as session:
-        (hit,) = search.search(session, query)
+        (hit,) = search.search(session, query).hits
     assert hit.gone_at == START + timedelta(days=40)
     assert "<mark>" in hit.snippet
 
@@ -168,12 +168,14 @@ def test_chinese_is_found_from_one_character_on(told: Database, query: str) -> N
 )
 def test_words_are_found_with_the_versions_they_stood_in(told: Database, query: str, numbers: set[int]) -> None:
     with told.read() as session:
-        assert {hit.first_version for hit in search.search(session, query)} == numbers
+        assert {hit.first_version for hit in search.search(session, query).hits} == numbers
 
 
 def test_only_what_stands_now(told: Database) -> None:
     with told.read() as session:
-        assert [hit.text for hit in search.search(session, "lamp", present_only=True)] == ["The lamp is lit at noon."]
+        assert [hit.text for hit in search.search(session, "lamp", present_only=True).hits] == [
+            "The lamp is lit at noon."
+        ]
 
 
 def test_a_hit_is_escaped_outside_its_marks() -> None:

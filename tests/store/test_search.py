@@ -38,7 +38,7 @@ def passages(database: Database) -> list[str]:
 
 def found(database: Database, query: str) -> set[str]:
     with database.read() as session:
-        return {hit.text for hit in search.search(session, query, limit=200)}
+        return {hit.text for hit in search.search(session, query, limit=200).hits}
 
 
 def test_two_characters_find_every_passage_that_holds_them_in_a_row(database: Database, passages: list[str]) -> None:
@@ -78,10 +78,10 @@ def test_words_that_are_everywhere_are_ranked_in_part_and_that_is_said(
     monkeypatch.setattr(search, "RANKED_POSTGRESQL", 1)
     with database.read() as session:
         document = session.scalars(select(tables.Document)).one()
-        some = search.best(session, "shall", limit=4)
-        none = search.best(session, "shall", source="elsewhere", limit=4)
-        here = search.best(session, "shall", source=document.source_id, present_only=True, limit=4)
-        all_of_few = search.best(session, "shall", limit=1, offset=3)
+        some = search.search(session, "shall", limit=4)
+        none = search.search(session, "shall", source="elsewhere", limit=4)
+        here = search.search(session, "shall", source=document.source_id, present_only=True, limit=4)
+        all_of_few = search.search(session, "shall", limit=1, offset=3)
     assert len(wanted) > 6
     assert len(some.hits) == len(here.hits) == 4
     assert {hit.text for hit in (*some.hits, *here.hits, *all_of_few.hits)} <= wanted
@@ -90,7 +90,7 @@ def test_words_that_are_everywhere_are_ranked_in_part_and_that_is_said(
     monkeypatch.setattr(search, "RANKED_SQLITE", len(wanted))
     monkeypatch.setattr(search, "RANKED_POSTGRESQL", len(wanted))
     with database.read() as session:
-        assert search.best(session, "shall").ranked == 0
+        assert search.search(session, "shall").ranked == 0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import io
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import TypedDict, Unpack, cast
 
 from tracker.formats import limits
 from tracker.formats.charset import decode
@@ -58,56 +58,36 @@ _WANTED: dict[Kind, Mapping[str, str]] = {
 }
 
 
-def read(
-    body: bytes,
-    *,
-    media_type: str = "",
-    charset: str = "",
-    url: str = "",
-    kind: Kind | None = None,
-    select: Sequence[str] = (),
-    remove: Sequence[str] = (),
-    items: Mapping[str, str] | None = None,
-    scraper: str = "",
-) -> Reading:
-    """What the body says, by the format it is in. Raises Unreadable, and nothing else, with a reason in words.
+class Given(TypedDict, total=False):
+    """What is known of a body before it is read, each as far as it is.
 
     `kind` is what the source should be: a PDF source that answers with a web page is not what it was, and unreadable.
     `items` are a listing's selectors or a JSON answer's JMESPath; `scraper` names an entry point.
     """
-    return finished(
-        skim(
-            body, media_type=media_type, charset=charset, url=url, kind=kind, select=select, remove=remove, items=items,
-            scraper=scraper,
-        )
-    )  # fmt: skip
+
+    media_type: str
+    charset: str
+    url: str
+    kind: Kind | None
+    select: Sequence[str]
+    remove: Sequence[str]
+    items: Mapping[str, str] | None
+    scraper: str
 
 
-def skim(
-    body: bytes,
-    *,
-    media_type: str = "",
-    charset: str = "",
-    url: str = "",
-    kind: Kind | None = None,
-    select: Sequence[str] = (),
-    remove: Sequence[str] = (),
-    items: Mapping[str, str] | None = None,
-    scraper: str = "",
-    known: Shown | None = None,
-) -> Reading:
+def read(body: bytes, **given: Unpack[Given]) -> Reading:
+    """What the body says, by the format it is in. Raises Unreadable, and nothing else, with a reason in words."""
+    return finished(skim(body, **given))
+
+
+def skim(body: bytes, *, known: Shown | None = None, **given: Unpack[Given]) -> Reading:
     """The same as `read` without what only a text that changed is asked for: numbers, paths, eids, languages. The
     blocks have their final texts; `finished` gives the rest.
 
     `known` are the marks of what a web page showed before: one that shows the same comes back with `shown[1]` equal
     to `known[1]` and is not read further. Give ("", "") where nothing is known, None where it must be read in any case.
     """
-    return _guarded(
-        lambda: _skim(
-            body, kind, known, media_type=media_type, charset=charset, url=url, select=select, remove=remove,
-            items=items or {}, scraper=scraper,
-        )
-    )  # fmt: skip
+    return _guarded(lambda: _skim(body, known, given))
 
 
 def finished(reading: Reading) -> Reading:
@@ -137,22 +117,25 @@ def _guarded(make: Callable[[], Reading]) -> Reading:
         raise Unreadable(f"reading failed: {type(error).__name__}: {str(error)[:200]}", Outcome.INTERNAL) from error
 
 
-def _skim(
-    body: bytes, kind: Kind | None, known: Shown | None, *, media_type: str, url: str, scraper: str, **given: Any
-) -> Reading:
+def _skim(body: bytes, known: Shown | None, given: Given) -> Reading:
+    media_type, charset, url = given.get("media_type", ""), given.get("charset", ""), given.get("url", "")
+    scraper = given.get("scraper", "")
     body = _unpacked(body)
     limits.check_size(body)
     name = guess(body, media_type, url)
     if name == "empty":
         raise Unreadable("the answer is empty", Outcome.EMPTY)
-    chosen = _chosen(name, kind, scraper)
+    chosen = _chosen(name, given.get("kind"), scraper)
     body = _sound(chosen, body)
     marks = ("", "")
     if known is not None and chosen == "html":
-        marks = shown(decode(body, given["charset"], media_type)[0], known)
+        marks = shown(decode(body, charset, media_type)[0], known)
         if marks[1] and marks[1] == known[1]:
             return Reading(format=chosen, shown=marks)
-    reading = _reader(chosen)(body, media_type=media_type, url=url, scraper=scraper, structured=False, **given)
+    reading = _reader(chosen)(
+        body, media_type=media_type, charset=charset, url=url, select=given.get("select", ()),
+        remove=given.get("remove", ()), items=given.get("items") or {}, scraper=scraper, structured=False,
+    )  # fmt: skip
     if NO_MAIN in reading.notes:
         marks = (marks[0], marks[0])
     return replace(reading, blocks=joined(reading.blocks) if _unnumbered(reading) else reading.blocks, shown=marks)

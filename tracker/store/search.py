@@ -174,25 +174,9 @@ def search(
     present_only: bool = False,
     limit: int = 30,
     offset: int = 0,
-) -> list[Hit]:
-    """Passages that hold all of the query's words, best first; empty for a query without words."""
-    found = best(
-        session, query, source=source, language=language, present_only=present_only, limit=limit, offset=offset
-    )
-    return list(found.hits)
-
-
-def best(
-    session: Session,
-    query: str,
-    *,
-    source: str = "",
-    language: str = "",
-    present_only: bool = False,
-    limit: int = 30,
-    offset: int = 0,
 ) -> Found:
-    """The same, and whether all were ranked."""
+    """Passages that hold all of the query's words, best first, and whether all were ranked; none for a query without
+    words."""
     phrases = terms(query)
     if not phrases:
         return Found()

@@ -159,8 +159,9 @@ def found(
     if start > DEEPEST:
         raise HTTPException(400, "cursor: not one of this list")
     with site_of(request).database.read() as session:
-        hits = search.search(
+        found = search.search(
             session, q, source=source, language=language, present_only=present, limit=limit + 1, offset=start
         )
+    hits = found.hits
     more = {"start": start + limit} if len(hits) > limit and start + limit <= DEEPEST else None
     return shapes.Page[shapes.Hit](items=[shapes.Hit.model_validate(hit) for hit in hits[:limit]], next=cursor_of(more))

@@ -32,7 +32,7 @@ def found(
     if wait:
         raise HTTPException(429, i.t("Too many at once. Please wait a moment."), {"retry-after": str(int(wait) + 1)})
     with site.database.read() as session:
-        result = search.best(
+        result = search.search(
             session,
             q,
             source=source[:200],
