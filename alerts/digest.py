@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from alerts import making, match, moments, roster
@@ -240,15 +240,3 @@ def _ahead(
     return tuple(
         render.Ahead(d.date, d.kind, d.title, d.governs or d.text, d.change_id) for d in found if d.source_id in ids
     )[:AHEAD]
-
-
-def count_waiting(session: Session) -> int:
-    """Alerts that wait for a digest, over all subscriptions."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(tables.Alert)
-            .where(tables.Alert.state == "folded", tables.Alert.digest_id.is_(None))
-        )
-        or 0
-    )

@@ -126,8 +126,9 @@ def message(frame: Frame) -> Message:
     t = frame.texts
     note = t.t("This is a sample: it was asked for by `tracker test-alert`, nothing has changed.")
     made = change.message(told(frame.at.astimezone(UTC)), frame)
+    mark = t.t("Sample")
     html = made.html.replace("<h1", f'<p style="font-weight:600">{note}</p><h1', 1)
     return replace(
-        made, kind="sample", subject=f"[{t.t('Sample')}] {made.subject}", text=f"{note}\n\n{made.text}", html=html,
+        made, kind="sample", subject=f"[{mark}] {made.subject}", text=f"{note}\n\n{made.text}", html=html,
         short=f"{note}\n{made.short}", event="alert.sample",
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,20 @@ from alerts.render import translations, words
 from alerts.render.language import texts
 from tracker.assess import lexis
 from tracker.model import Reason
+
+
+def test_no_fixed_text_hides_in_an_f_string() -> None:
+    """Before Python 3.12 none would be found there, and it would stay English for everybody."""
+    code = translations.ALERTS.code
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in (*code.rglob("*.py"), *(code.parent / "tracker" / "web").rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in ("t", "tn")
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", translations.TRANSLATED)

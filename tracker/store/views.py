@@ -80,8 +80,3 @@ SELECT x.date AS date, x.kind AS kind, x.text AS text, x.governs AS governs, x.c
 FROM deadline x JOIN change c ON c.id = x.change_id JOIN document d ON d.id = c.document_id
 JOIN source s ON s.id = c.source_id WHERE NOT c.technical""",
     ]
-
-
-def drop() -> list[str]:
-    """The statements that take the views away."""
-    return [f"DROP VIEW IF EXISTS {name}" for name in NAMES]
