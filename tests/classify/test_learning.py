@@ -40,6 +40,18 @@ def test_a_model_learns_what_it_is_shown() -> None:
     assert scores(model, "the tenant pays taxes")["-"] > 0
 
 
+def test_what_stands_in_many_texts_is_kept_before_what_stands_in_one() -> None:
+    weights = {"many": (2.0, ((0, 1.0), (1, 0.5))), "one": (3.0, ((0, 1.0), (1, 0.5))), "faint": (2.0, ((0, 0.1),))}
+    kept = linear.strongest(linear.Model(("rivers", "-"), weights), 1, {"many": 4, "one": 1, "faint": 9})
+    assert list(kept.weights) == ["many"]
+
+
+def test_words_of_grammar_and_numbers_are_no_features_and_part_no_pairs() -> None:
+    counts: dict[str, float] = {}
+    count(row("the use of data in 2024. Models"), counts)
+    assert counts == {"use": 1.0, "data": 1.0, "use data": 1.0, "model": 1.0}
+
+
 def test_learning_twice_gives_the_same_file() -> None:
     one, two = (linear.dump(train.train(TEXTS, ["rivers", "lakes"]), {"n": 6}) for _ in range(2))
     assert one == two
@@ -57,17 +69,23 @@ def test_a_model_comes_back_from_its_file(tmp_path: Path) -> None:
 
 def test_a_score_is_the_sum_of_weights_by_rarity_over_the_length() -> None:
     weights = {"river": (2.0, ((0, 1.5), (1, -0.25))), "lake": (1.5, ((0, -3.0),)), "sea": (3.0, ((2, 0.5),))}
-    model = linear.Model(("rivers", "lakes", "-"), (0.5, -0.5, 0.0), weights)
+    model = linear.Model(("rivers", "lakes", "-"), weights)
     length = sqrt((2.0 * (1 + log(3))) ** 2 + (1.5 * 0.4) ** 2)
     found = model.score({"river": 3.0, "lake": 0.4, "unknown": 7.0})
     rivers = (2.0 * (1 + log(3)) * 1.5 - 1.5 * 0.4 * 3.0) / length
-    assert found == pytest.approx([0.5 + rivers, -0.5 - 2.0 * (1 + log(3)) * 0.25 / length, 0.0])
-    assert model.score({"unknown": 1.0}) == [0.5, -0.5, 0.0]
+    assert found == pytest.approx([rivers, -2.0 * (1 + log(3)) * 0.25 / length, 0.0])
+    assert model.score({"unknown": 1.0}) == [0.0, 0.0, 0.0]
 
 
 def test_a_text_of_all_that_the_model_knows_a_million_times_has_a_score() -> None:
     model = linear.load()
-    assert all(-40 < value < 40 for value in model.score(dict.fromkeys(model.weights, 1e6)))
+    sums, squares = [0.0] * len(model.classes), 0.0
+    for rarity, pairs in model.weights.values():
+        squares += rarity**2
+        for number, weight in pairs:
+            sums[number] += rarity * weight
+    found = model.score(dict.fromkeys(model.weights, 1e6))
+    assert found == pytest.approx([value / sqrt(squares) for value in sums])
 
 
 @given(st.text(alphabet="aé données IA的人工智能 ,.1", max_size=80))

@@ -1,5 +1,5 @@
 """A linear model over `features`: one weight for each feature and area, learnt by `train` from sentences in our own
-words. The file is text: a JSON head line, then a feature a line with its weights in hundredths."""
+words. The file is text: a JSON head line, then a feature a line with its weights in tenths."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from typing import Final
 from tracker.classify.features import damped
 
 BUILT_IN: Final = Path(__file__).with_name("data") / "model.tsv"
-FORMAT: Final = "tracker-linear-1"
-PRUNED: Final = 0.15
-"""Weights below this share of the feature's largest are not kept."""
+FORMAT: Final = "tracker-linear-2"
 NONE: Final = "-"
 """The class of texts without an area."""
+PRUNED: Final = 0.25
+"""Weights below this share of the feature's largest for an area are not kept (that of NONE is)."""
+NONE_SHARE: Final = 0.4
+"""What a feature's weight for NONE counts for beside its weights for areas when features are chosen."""
 
 
 _FIELD: Final = 64
 """Bits of a field of a packed row: the sums of all features of the shipped model fit, each met a million times."""
 _MASK: Final = (1 << _FIELD) - 1
 _MIDDLE: Final = 1 << (_FIELD - 1)
-_ONE: Final = 1 << 28
+_ONE: Final = 1 << 20
 """What a feature that is met once is multiplied by: parts of it are told in whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`classes` are ids of areas, the last one NONE; `bias` has one value for each; `weights` maps a feature to its
-    rarity (inverse document frequency in the training text) and the pairs of class and weight. Rarities and weights
-    are read in hundredths, as they stand in the file."""
+    """`classes` are ids of areas, the last one NONE; `weights` maps a feature to its rarity (inverse document frequency
+    in the training text) and the pairs of class and weight. Rarities and weights are read in hundredths."""
 
     classes: tuple[str, ...]
-    bias: tuple[float, ...]
     weights: Mapping[str, tuple[float, tuple[tuple[int, float], ...]]]
     _packed: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def score(self, counts: Mapping[str, float]) -> list[float]:
-        """The log-odds of each class for a text's feature counts. Features that the model does not know say
-        nothing; the others form a vector of length 1."""
+        """How far a text with these feature counts speaks for each class, above 0, or against it. Features that the
+        model does not know say nothing; the others form a vector of length 1."""
         # Rows of features that are met equally often are added as whole numbers, all classes at once: exact on every
         # machine, and twice as fast as weight by weight.
         rows: dict[float, int] = {}
@@ -62,7 +62,7 @@ class Model:
             squares += (row & _MASK) * factor * factor
         fields = self._unpack(total)
         scale = 0.01 / sqrt(squares) if squares else 0.0
-        return [value * scale + bias for value, bias in zip(fields, self.bias, strict=True)]
+        return [value * scale for value in fields]
 
     def _pack(self, feature: str) -> int:
         """The square of a feature's rarity, and what it says of each class where it is met once, in ten thousandths
@@ -100,32 +100,37 @@ def load(path: Path = BUILT_IN) -> Model:
         if line:
             feature, rarity, pairs = line.split("\t")
             parts = (pair.split(":") for pair in pairs.split(" "))
-            weights[feature] = (float(rarity), tuple((int(number), int(value) / 100.0) for number, value in parts))
-    return Model(tuple(head["classes"]), tuple(head["bias"]), weights)
+            weights[feature] = (float(rarity), tuple((int(number), int(value) / 10.0) for number, value in parts))
+    return Model(tuple(head["classes"]), weights)
 
 
 def dump(model: Model, about: Mapping[str, object]) -> str:
     """The model as text; `about` goes into the head line (seed, counts, how it was made)."""
-    head = {"format": FORMAT, "classes": list(model.classes), "bias": [round(b, 4) for b in model.bias], **about}
+    head = {"format": FORMAT, "classes": list(model.classes), **about}
     lines = [json.dumps(head, ensure_ascii=False, sort_keys=True)]
+    none = len(model.classes) - 1
     for feature in sorted(model.weights):
         rarity, pairs = model.weights[feature]
-        least = PRUNED * max((abs(value) for _, value in pairs), default=0.0)
-        kept = [(number, round(value * 100)) for number, value in pairs if abs(value) >= least]
+        least = PRUNED * max((abs(value) for number, value in pairs if number != none), default=0.0)
+        kept = [(number, round(value * 10)) for number, value in pairs if number == none or abs(value) >= least]
         shown = " ".join(f"{number}:{value}" for number, value in kept if value)
         if shown:
             lines.append(f"{feature}\t{rarity:.2f}\t{shown}")
     return "\n".join(lines) + "\n"
 
 
-def strongest(model: Model, count: int) -> Model:
-    """The same model with the `count` features that matter most to some class."""
+def strongest(model: Model, count: int, frequency: Mapping[str, int]) -> Model:
+    """The same model with the `count` features that matter most to some class: by weight, and by `frequency`, in how
+    many training texts they stand. (By weight alone, what stands in one text would crowd out the rest.)"""
+    none = len(model.classes) - 1
 
     def reach(item: tuple[str, tuple[float, tuple[tuple[int, float], ...]]]) -> tuple[float, str]:
         feature, (rarity, pairs) = item
-        return -rarity * max((abs(value) for _, value in pairs), default=0.0), feature
+        most = max((abs(value) for number, value in pairs if number != none), default=0.0)
+        most += NONE_SHARE * max((abs(value) for number, value in pairs if number == none), default=0.0)
+        return -round(rarity * frequency[feature] * most, 4), feature
 
-    return Model(model.classes, model.bias, dict(sorted(model.weights.items(), key=reach)[:count]))
+    return Model(model.classes, dict(sorted(model.weights.items(), key=reach)[:count]))
 
 
 def align(model: Model, ids: Sequence[str]) -> list[int | None]:
