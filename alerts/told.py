@@ -16,6 +16,7 @@ from tracker.store import codec, tables
 
 PLACES = 100  # of one edit that an alert names
 SURROUNDED = 80  # edits whose surroundings are read: more than a mail shows
+FAR = 400  # blocks above an edit among which its heading is looked for
 LINE = 400  # characters kept of a block of the surroundings; what is shown of it is shorter still
 KEPT = 16  # changes kept read: one change often goes to many readers, one after the other
 
@@ -128,15 +129,17 @@ def surroundings(edits: Sequence[Edit], blocks: Sequence[Block]) -> tuple[Around
     changed = {at for edit in edits for at in range(edit.new_at, edit.new_at + len(edit.new))}
     made: list[Around] = []
     shown = -1  # the last block that stands in the alert so far
+    above, read = -1, 0  # the last heading found, and up to where it was looked for
     for edit in some:
         first, end = edit.new_at, edit.new_at + len(edit.new)
         before, after = first - 1, end
         with_before = before > shown and before >= 0 and before not in changed
         with_after = after < len(blocks) and after not in changed and after > shown
         gap = max(0, (before if with_before else first) - shown - 1)
+        above, read = _heading(blocks, max(0, first - FAR, read if first >= read else 0), first, above), max(read, first)
         made.append(
             Around(
-                heading=_heading(blocks, first),
+                heading=blocks[above].text[:LINE] if max(0, first - FAR) <= above < first else "",
                 before=blocks[before].text[:LINE] if with_before else "",
                 after=blocks[after].text[:LINE] if with_after else "",
                 gap=gap,
@@ -146,11 +149,9 @@ def surroundings(edits: Sequence[Edit], blocks: Sequence[Block]) -> tuple[Around
     return tuple(made)
 
 
-def _heading(blocks: Sequence[Block], at: int) -> str:
-    for block in reversed(blocks[max(0, at - 400) : at]):
-        if block.kind == "heading":
-            return block.text[:LINE]
-    return ""
+def _heading(blocks: Sequence[Block], start: int, end: int, otherwise: int) -> int:
+    """Where the last heading between two places stands; `otherwise` where there is none."""
+    return next((at for at in range(end - 1, start - 1, -1) if blocks[at].kind == "heading"), otherwise)
 
 
 def _places(session: Session, row: tables.Change) -> tuple[Place, ...]:
