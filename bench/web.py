@@ -6,10 +6,9 @@ The database is the one given where it holds documents (`python -m bench.load` m
 an empty one is filled: a library of invented acts is recorded by the real records, then its rows are multiplied inside
 the database with ids and titles of their own. The pages come over the loopback from the real server (uvicorn, a
 process of its own, as `tracker run` starts it), compressed, over one connection. Addresses are drawn from the
-database: each is asked once as long as there are enough of them, so that most answers are the first ones of their
-page; `largest` are those of the documents with the longest texts and of the changes with the most edits. Every
-answer's status is checked. `work` is the server's processor time of an answer, on average: on a machine that does
-other things too it says more than the clock.
+database: each is asked for the first time and then once more, and both are told; `largest` are those of the
+documents with the longest texts and of the changes with the most edits. Every answer's status is checked. `work` is the
+server's processor time of an answer, on average: on a machine that does other things too it says more than the clock.
 """
 
 from __future__ import annotations
@@ -146,6 +145,7 @@ def pages(database: Database, draw: random.Random) -> dict[str, list[str]]:
         ).all()
         sources = session.scalars(select(tables.Source.id).limit(50_000)).all()
         words = queries_of(database, draw)
+    cursors = _cursors(database)
     number_of = {row[0]: row[1] for row in versions}
     documents, largest = list(number_of), [row[0] for row in versions[:20]]
     several = [document for document, number in number_of.items() if number > 1]
@@ -154,13 +154,14 @@ def pages(database: Database, draw: random.Random) -> dict[str, list[str]]:
     distant = lambda d: f"/documents/{d}/compare?old=1&new={number_of[d]}"  # noqa: E731 - twice
     return {
         "overview": ["/"],
-        "changes": ["/changes", f"/changes?cursor={_cursor(database)}"],
+        "changes": ["/changes", *(f"/changes?cursor={cursor}" for cursor in cursors)],
         "changes by area and tier": some(lambda a: f"/changes?area={a}&tier=substantive", library.AREAS),
         "changes with words": [f"/changes?q={quote(word)}" for word in draw.sample(words, 25)],
-        "silenced": ["/silenced", *(f"/silenced?q={quote(word)}" for word in draw.sample(words, 5))],
+        "silenced": ["/silenced", *(f"/silenced?q={quote(word)}" for word in draw.sample(words, 19))],
         "change": some(lambda c: f"/changes/{c}", changes),
         "change side by side": some(lambda c: f"/changes/{c}?view=side", old),
         "change, largest": [f"/changes/{c}" for c in edited],
+        "change, largest, page 2": [f"/changes/{c}?start=100" for c in edited],
         "certificate": some(lambda c: f"/changes/{c}/certificate", old),
         "certificate, largest": [f"/changes/{c}/certificate" for c in edited],
         "mail preview": some(lambda c: f"/changes/{c}/mail", old),
@@ -174,22 +175,32 @@ def pages(database: Database, draw: random.Random) -> dict[str, list[str]]:
         "compare neighbours": some(lambda d: f"/documents/{d}/compare?old=1&new=2", several),
         "compare first and last": some(distant, several),
         "compare, largest": [distant(d) for d in largest if number_of[d] > 1],
-        "documents": ["/documents", "/documents?q=safety", "/documents?start=300"],
-        "sources": ["/sources", "/sources?q=policy"],
+        "compare, largest, part 2": [f"{distant(d)}&part=2" for d in largest if number_of[d] > 1],
+        "documents": [f"/documents?start={start}" for start in range(0, 480, 60)]
+        + [f"/documents?q={quote(word)}" for word in draw.sample(words, 12)],
+        "sources": ["/sources", *(f"/sources?q={quote(word)}" for word in draw.sample(words, 19))],
         "source": some(lambda s: f"/sources/{s}", sources),
-        "checks": ["/checks", "/checks?outcome=ok"],
-        "feed": ["/feeds/changes.atom", "/feeds/changes.atom?area=standards-norms"],
-        "calendar": ["/calendar.ics"],
+        "checks": [f"/checks{source}" for source in ("", *(f"?source={s}" for s in draw.sample(list(sources), 19)))],
+        "feed": [
+            "/feeds/changes.atom",
+            *(f"/feeds/changes.atom?area={a}" for a in library.AREAS),
+            *some(lambda s: f"/feeds/changes.atom?source={s}", sources)[:12],
+        ],
+        "calendar": ["/calendar.ics", *(f"/calendar.ics?area={a}" for a in library.AREAS)],
         "search": [f"/search?q={quote(word)}" for word in words],
         "search in what stands": [f"/search?q={quote(word)}&present=1" for word in words],
         "search in a source": [f"/search?q={quote(word)}&source={draw.choice(sources)}" for word in words],
-        "api changes": ["/api/v1/changes?limit=50"],
+        "api changes": [
+            "/api/v1/changes?limit=50",
+            *(f"/api/v1/changes?area={a}" for a in library.AREAS),
+            *some(lambda d: f"/api/v1/changes?document={d}", documents)[:12],
+        ],
         "api change": some(lambda c: f"/api/v1/changes/{c}", changes),
         "api text": some(lambda d: f"/api/v1/documents/{d}/versions/1", documents),
         "api text, largest": [f"/api/v1/documents/{d}/versions/1" for d in largest],
         "api blame": some(lambda d: f"/api/v1/documents/{d}/blame", documents),
         "api search": [f"/api/v1/search?q={quote(word)}" for word in words],
-        "api events": ["/api/v1/events?after=100"],
+        "api events": [f"/api/v1/events?after={100 * at}" for at in range(20)],
         "metrics": ["/metrics"],
     }
 
@@ -217,9 +228,16 @@ def queries_of(database: Database, draw: random.Random) -> list[str]:
     return found
 
 
-def _cursor(database: Database) -> str:
+def _cursors(database: Database, number: int = 24) -> list[str]:
+    """Where the pages of told changes behind the first begin."""
+    made, cursor = list[str](), ""
     with database.read() as session:
-        return queries.list_changes(session, queries.ChangeFilter(states=("told",)), limit=30).next
+        while len(made) < number:
+            cursor = queries.list_changes(session, queries.ChangeFilter(states=("told",)), limit=30, cursor=cursor).next
+            if not cursor:
+                break
+            made.append(cursor)
+    return made
 
 
 # -------------------------------------------------------------------------------------------------- the server
@@ -329,31 +347,31 @@ def main() -> None:
 def measured(
     connection: http.client.HTTPConnection, process: int, name: str, addresses: list[str], rounds: int
 ) -> bool:
-    """Asks for the pages of a kind, prints how long it took, gives whether the limits were kept."""
+    """Asks for the pages of a kind, each for the first time and then once more; prints how long it took, gives whether
+    the limits were kept."""
     if not addresses:
         print(f"{name:26} none in this database")
         return True
-    ask(connection, addresses[0])  # a process's very first page reads its templates
-    took: list[tuple[float, str]] = []
+    first: list[tuple[float, str]] = []
+    again: list[tuple[float, str]] = []
     before = worked(process)
-    chosen = addresses if "search" in name else [addresses[at % len(addresses)] for at in range(1, rounds + 1)]
+    chosen = addresses if "search" in name else [addresses[at % len(addresses)] for at in range(rounds)]
     for address in chosen:
-        begun = time.perf_counter()
-        ask(connection, address)
-        took.append((time.perf_counter() - begun, address))
-    work = (worked(process) - before) / len(took)
-    usual, (worst, where) = statistics.median(clock for clock, _ in took), max(took)
+        for _time in range(2):
+            begun = time.perf_counter()
+            ask(connection, address)
+            seen = any(address == other for _clock, other in first)
+            (again if seen else first).append((time.perf_counter() - begun, address))
+    work = (worked(process) - before) / (len(first) + len(again))
     limits = (LIMITS["search"], LIMITS["search"]) if "search" in name else (USUAL, WORST)
-    kept = usual <= limits[0] and worst <= limits[1]
-    said = (
-        f"{name:26} {len(took):3} × median {usual * 1000:7.1f} ms of {limits[0] * 1000:.0f}",
-        f"({limits[0] / usual:5.1f}x)",
-        f"worst {worst * 1000:7.1f} ms of {limits[1] * 1000:.0f} ({limits[1] / worst:5.1f}x)",
-        f"work {work * 1000:6.1f} ms",
-        *(() if kept else (f"TOO SLOW: {where}",)),
-    )
-    print("   ".join(said), flush=True)
-    return kept
+    said, slow = [], []
+    for how, took in (("first", first), ("again", again)):
+        usual, (worst, where) = statistics.median(clock for clock, _ in took), max(took)
+        said.append(f"{how} {len(took):3} × median {usual * 1000:6.1f}, worst {worst * 1000:6.1f} ms")
+        slow += [f"TOO SLOW {how}: {where}"] * (usual > limits[0] or worst > limits[1])
+    against = f"of {limits[0] * 1000:.0f}, {limits[1] * 1000:.0f}"
+    print("   ".join([f"{name:26}", *said, against, f"work {work * 1000:6.1f} ms", *slow]), flush=True)
+    return not slow
 
 
 if __name__ == "__main__":

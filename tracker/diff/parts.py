@@ -19,8 +19,8 @@ from tracker.diff.align import Pair, align
 from tracker.diff.edits import edits_of
 from tracker.model import Block, Edit
 
-MOST = 500  # blocks of both sides that differ, from which a part ends: about 0.1 s
-PLACES = 120  # places at which a part differs, from which it ends
+MOST = 300  # blocks of both sides that differ, from which a part ends: about 50 ms
+PLACES = 60  # places at which a part differs, from which it ends: about as many edits as a page shows
 _AROUND = 2  # blocks that stay the same beside a difference and are compared with it: it may slide over them
 _WIDE = re.compile(rb"\xe2\x80.|\xc2[\xa0\xab\xb7\xbb]", re.DOTALL)  # quotation marks, dashes and spaces, in UTF-8
 _SIGNS = (string.punctuation + string.whitespace).encode()

@@ -66,7 +66,7 @@ class Blocks(Sequence[model.Block]):
             return tuple([self[one] for one in range(*at.indices(len(self._parts)))])
         made = self._made.get(at)
         if made is None:
-            made = self._made[at] = block_value(json.loads(_BEGINS + self._parts[at]))
+            made = self._made[at] = block_value(json.loads((_BEGINS + self._parts[at]).decode()))
         return made
 
     def place(self, eid: str) -> int | None:
@@ -88,8 +88,8 @@ def _parts(data: bytes) -> list[bytes]:
     """Each block's JSON behind its beginning, none of it read."""
     raw = unpack(data)
     first, *parts = raw.split(_BEGINS)
-    ours = first == b"[" and raw.count(b'"text":') == len(parts)
-    if ours and all(part.endswith((b"},", b"}]")) for part in parts):
+    ours = first == b"[" and raw.endswith(b"}]") and raw.count(b"}," + _BEGINS) == len(parts) - 1
+    if ours and raw.count(b'"text":') == len(parts):
         return [part[:-1] for part in parts]
     return [_plain_json({"text": value["text"], **value})[len(_BEGINS) :] for value in json.loads(raw)]
 
@@ -188,7 +188,7 @@ def change_value(session: Session, change_id: str, *, most: int | None = None, s
     old = version_of(session, row.old_version_id)
     new = version_of(session, row.new_version_id)
     edits = session.execute(
-        select(*_EDIT)
+        select(*EDIT)
         .where(tables.Edit.change_id == change_id, tables.Edit.position >= start)
         .order_by(tables.Edit.position)
         .limit(most)
@@ -217,7 +217,7 @@ def change_value(session: Session, change_id: str, *, most: int | None = None, s
     )
 
 
-_EDIT = tuple(
+EDIT = tuple(
     getattr(tables.Edit, name)
     for name in (
         "kind", "path", "eid", "old_path", "old_at", "new_at", "old_count", "new_count", "old_text", "new_text",
@@ -234,7 +234,7 @@ def version_of(session: Session, version_id: int | None) -> tables.Version | Non
 
 
 def edit_value(row: Any, old_blocks: Sequence[model.Block] = (), new_blocks: Sequence[model.Block] = ()) -> model.Edit:
-    """An edit from its row or the columns of `_EDIT`; its blocks from the two versions where they are given and fit."""
+    """An edit from its row or the columns of `EDIT`; its blocks from the two versions where they are given and fit."""
     return model.Edit(
         kind=model.EditKind(row.kind),
         old=_side(old_blocks, row.old_at, row.old_count, row.old_text),

@@ -146,9 +146,11 @@ def edits_of(session: Session, change_ids: Sequence[str], *, most: int = 25) -> 
     """The first edits of some changes, read in one go; their blocks have texts only."""
     found: dict[str, list[model.Edit]] = {}
     statement = (
-        select(Edit).where(Edit.change_id.in_(change_ids), Edit.position < most).order_by(Edit.change_id, Edit.position)
+        select(Edit.change_id, *codec.EDIT)
+        .where(Edit.change_id.in_(change_ids), Edit.position < most)
+        .order_by(Edit.change_id, Edit.position)
     )
-    for row in session.scalars(statement):
+    for row in session.execute(statement):
         found.setdefault(row.change_id, []).append(codec.edit_value(row))
     return {name: tuple(edits) for name, edits in found.items()}
 

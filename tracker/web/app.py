@@ -62,8 +62,9 @@ def _now() -> datetime:
 
 
 @asynccontextmanager
-async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().run_in_executor(None, compiled)
+    asyncio.get_running_loop().run_in_executor(None, pages_overview.prepared, app.state.site)
     yield
 
 

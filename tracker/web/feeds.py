@@ -3,6 +3,8 @@ entry; and the secret feed of a subscription."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -27,6 +29,7 @@ from tracker.web.site import Site, clean, edit_word, reader, site_of, tier_word
 router = APIRouter(include_in_schema=False)
 ENTRIES = 30
 EDITS = 25
+LETTERS = 20_000  # of an entry: readers of feeds fetch all of it every hour
 MEDIA_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
 # What XML 1.0 cannot carry.
@@ -93,20 +96,39 @@ def _entry(site: Site, i: Interface, line: ChangeLine, edits: tuple[Edit, ...], 
         ET.SubElement(entry, "category", {"term": id_, "label": _sayable(site.names.title(id_, i.language))})
     red = redline(Comparison(edits))
     body = Markup("<p>{} · {}</p>").format(tier_word(i, line.tier), clean(line.source_title))
+    left, shown = LETTERS, 0
     for view in red.views:
-        body += _edit(i, view)
-    if number > len(edits):
-        body += Markup("<p>{}</p>").format(i.tn("{n} more edit", "{n} more edits", number - len(edits)))
+        if left <= 0:
+            break
+        pieces = _fitting(view.inline, left)
+        body += _edit(i, view, pieces)
+        left, shown = left - sum(len(piece.text) for piece in pieces if piece.kind != "…"), shown + 1
+    if number > shown:
+        body += Markup("<p>{}</p>").format(i.tn("{n} more edit", "{n} more edits", number - shown))
     content = ET.SubElement(entry, "content", {"type": "html"})
     content.text = _sayable(nh3.clean(str(body), tags={"p", "b", "ins", "del", "br"}, attributes={}))
     return entry
 
 
-def _edit(i: Interface, view: EditView) -> Markup:
+def _fitting(pieces: Sequence[Piece], letters: int) -> tuple[Piece, ...]:
+    """As many of the pieces as letters allow; the one that goes on beyond is cut there."""
+    made: list[Piece] = []
+    for piece in pieces:
+        if letters <= 0:
+            made.append(Piece("…", piece.text))
+            break
+        made.append(replace(piece, text=piece.text[:letters]))
+        if len(piece.text) > letters:
+            made.append(Piece("…", piece.text[letters:]))
+        letters -= len(piece.text) if piece.kind != "…" else 0
+    return tuple(made)
+
+
+def _edit(i: Interface, view: EditView, pieces: Sequence[Piece]) -> Markup:
     head = Markup("<p><b>{}</b></p>").format(
         clean(" · ".join(p for p in (edit_word(i, view.kind), view.place or view.under) if p))
     )
-    return head + Markup("<p>{}</p>").format(Markup("").join(_piece(piece) for piece in view.inline))
+    return head + Markup("<p>{}</p>").format(Markup("").join(_piece(piece) for piece in pieces))
 
 
 def _piece(piece: Piece) -> Markup:

@@ -104,7 +104,7 @@ def _shown(session: Session, before: Version, after: Version, part: int, start: 
 
 @lru_cache(maxsize=KEPT)
 def _cut(before: prose.Kept, after: prose.Kept) -> tuple[Part, ...]:
-    return parts.parts(codec.text_keys(before.data), codec.text_keys(after.data))
+    return parts.parts(prose.blocks_kept(before).keys(), prose.blocks_kept(after).keys())
 
 
 @lru_cache(maxsize=KEPT_EDITS)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import contextlib
+from datetime import UTC, date, datetime, timedelta
 
 from fastapi import APIRouter
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.model import State
 from tracker.store import queries, queries_overview, queries_web
-from tracker.store.queries import ChangeFilter
+from tracker.store.queries import ChangeFilter, DeadlineLine
+from tracker.store.queries_overview import Activity
 from tracker.web import heatmap
-from tracker.web.site import cookie, page, reader, site_of
+from tracker.web.i18n import interface
+from tracker.web.site import Site, cookie, page, reader, site_of
 
 router = APIRouter(include_in_schema=False)
 VISIT = "tracker_visit"
@@ -35,21 +40,35 @@ def last_visit(value: str, now: datetime) -> tuple[datetime | None, str]:
     return before, f"{int(before.timestamp()) if before else ''}.{int(now.timestamp())}"
 
 
+def prepared(site: Site) -> None:
+    """Works out what is kept for the overview before somebody asks for it: the first one to look need not wait."""
+    today = site.clock().astimezone(interface("en", site.settings.timezone).zone).date()
+    with contextlib.suppress(SQLAlchemyError), site.database.read() as session:
+        _kept(site, session, today)
+
+
+def _kept(site: Site, session: Session, today: date) -> tuple[Activity, list[tuple[DeadlineLine, datetime]]]:
+    """What moved by month, and the dates ahead: both as they were when something last happened."""
+    over = heatmap.months(today)
+    mark = queries_overview.marker(session)
+    first = datetime(over[0].year, over[0].month, 1, tzinfo=UTC)
+    activity = site.kept.renewed(
+        "activity", (mark, first), lambda known: queries_overview.activity(session, since=first, known=known)
+    )
+    ahead = site.kept.get(("ahead", today), mark, lambda: queries_overview.ahead(session, today, limit=AHEAD))
+    return activity, ahead
+
+
 @router.get("/")
 def overview(request: Request) -> Response:
     """The overview."""
     site, i = site_of(request), reader(request)
     now = site.clock()
     before, visit = last_visit(request.cookies.get(VISIT, ""), now)
-    over = heatmap.months(now.astimezone(i.zone).date())
     today = now.astimezone(i.zone).date()
+    over = heatmap.months(today)
     with site.database.read() as session:
-        mark = queries_overview.marker(session)
-        first = datetime(over[0].year, over[0].month, 1, tzinfo=UTC)
-        activity = site.kept.renewed(
-            "activity", (mark, first), lambda known: queries_overview.activity(session, since=first, known=known)
-        )
-        ahead = site.kept.get(("ahead", today), mark, lambda: queries_overview.ahead(session, today, limit=AHEAD))
+        activity, ahead = _kept(site, session, today)
         health = queries_overview.health_numbers(session)
         values = {
             "since": before,

@@ -53,7 +53,7 @@ class Kept:
 
 
 @lru_cache(maxsize=MOST)
-def blocks_kept(kept: Kept) -> Sequence[Block]:
+def blocks_kept(kept: Kept) -> codec.Blocks:
     """The blocks of a version's data."""
     return codec.Blocks(kept.data)
 
