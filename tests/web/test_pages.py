@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
 from surroundings import Asking, crawl
 
+from tracker.diff.edits import compare
+from tracker.model import Block, Text
 from tracker.store.migrate import migrate
 from tracker.store.records import Records
 from tracker.store.session import Database
+from tracker.text.canonical import fingerprint
 from tracker.web import pages_documents
 
 
@@ -132,3 +137,56 @@ def _changed(page: str) -> list[str]:
 def _plain(text: str) -> str:
     """A page without what is a visitor's own."""
     return re.sub(r'name="csrf" value="[^"]*"', "", text)
+
+
+def test_distant_versions_of_a_long_text_are_compared_part_by_part_and_no_edit_is_left_out(
+    empty_database: Database, asking: Asking
+) -> None:
+    import visits
+
+    records = Records(empty_database)
+    for month, word in enumerate(("lamp", "bell", "horn")):
+        blocks = tuple(
+            Block(f"Keeper {n} watches the {word if n % 2 else 'sea'} of island {n * 7}.") for n in range(500)
+        )
+        text = Text(fingerprint(blocks), blocks, "Keepers", "en")
+        records.record(visits.visit(visits.START + timedelta(days=month), text, told=text.fingerprint))
+    client = asking(empty_database)
+    address, pages, found = "/documents/1/compare?old=1&new=3", 0, list[str]()
+    while address:
+        page = client.get(address).text
+        pages += 1
+        found += re.findall(r"<del>(.*?)</del>|<ins>(.*?)</ins>", page)
+        onward = re.search(r'<a rel="next" href="([^"]+)"', page)
+        address = html.unescape(onward[1]) if onward else ""
+    assert pages > 4
+    assert found.count(("lamp", "")) == found.count(("", "horn")) == 250
+    assert client.get("/documents/1/compare?old=1&new=3&part=999999&start=5").status_code == 200
+
+
+def test_the_edits_of_a_large_change_come_on_several_pages(empty_database: Database, asking: Asking) -> None:
+    import visits
+
+    old, new = (
+        Text(fingerprint(blocks), blocks, "Keepers", "en")
+        for blocks in (
+            tuple(Block(f"Keeper {n} watches the {word if n % 2 else 'sea'} of island {n * 7}.") for n in range(300))
+            for word in ("lamp", "horn")
+        )
+    )
+    records = Records(empty_database)
+    records.record(visits.visit(visits.START, old, told=old.fingerprint))
+    at = visits.START + timedelta(days=1)
+    change = replace(visits.change(old, new, at), comparison=compare(old.blocks, new.blocks))
+    records.record(visits.visit(at, new, changes=(change,), told=new.fingerprint))
+    client = asking(empty_database)
+    for address in (f"/changes/{change.id}", "/documents/1/compare?old=1&new=2"):
+        found: list[str] = []
+        for start in (0, 100):
+            separator = "&" if "?" in address else "?"
+            page = client.get(f"{address}{separator}start={start}").text
+            found += re.findall(r'id="(edit-\d+)"', page)
+        assert found == [f"edit-{n}" for n in range(1, 151)]
+    entry = client.get("/feeds/changes.atom").text
+    assert entry.count("&lt;ins&gt;") == 25
+    assert "125 more edits" in entry

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tracker.diff import edits
 from tracker.model import AreaScore, Block, Classification, Comparison, Edit, EditKind, Evidence
+from tracker.web.feeds import fitting
 from tracker.web.redline import FOLDED, SHOWN, Unchanged, marked, redline, shortened, spans
 
 words = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
@@ -108,3 +109,15 @@ def test_a_part_shows_what_stands_in_it_and_no_more() -> None:
         for block in (*part.head, *part.folded, *part.tail)
     ]
     assert still == ["15", "16", "17", "18", "19", "21", "22", "23", "24"]
+
+
+@given(pieces, st.integers(1, 60))
+def test_an_entry_of_a_feed_holds_as_many_letters_as_it_may_and_says_where_it_is_cut(
+    made: tuple[tuple[str, str], ...], letters: int
+) -> None:
+    whole = marked(_edit(made), [])
+    cut = fitting(whole, letters)
+    assert sum(len(piece.text) for piece in cut if piece.kind != "…") <= letters
+    said = "".join(piece.text for piece in whole)
+    assert said.startswith("".join(piece.text for piece in cut if piece.kind != "…"))
+    assert any(piece.kind == "…" for piece in cut) == (len(said) > letters)

@@ -100,7 +100,7 @@ def _entry(site: Site, i: Interface, line: ChangeLine, edits: tuple[Edit, ...], 
     for view in red.views:
         if left <= 0:
             break
-        pieces = _fitting(view.inline, left)
+        pieces = fitting(view.inline, left)
         body += _edit(i, view, pieces)
         left, shown = left - sum(len(piece.text) for piece in pieces if piece.kind != "…"), shown + 1
     if number > shown:
@@ -110,7 +110,7 @@ def _entry(site: Site, i: Interface, line: ChangeLine, edits: tuple[Edit, ...], 
     return entry
 
 
-def _fitting(pieces: Sequence[Piece], letters: int) -> tuple[Piece, ...]:
+def fitting(pieces: Sequence[Piece], letters: int) -> tuple[Piece, ...]:
     """As many of the pieces as letters allow; the one that goes on beyond is cut there."""
     made: list[Piece] = []
     for piece in pieces:
