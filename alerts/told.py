@@ -136,7 +136,10 @@ def surroundings(edits: Sequence[Edit], blocks: Sequence[Block]) -> tuple[Around
         with_before = before > shown and before >= 0 and before not in changed
         with_after = after < len(blocks) and after not in changed and after > shown
         gap = max(0, (before if with_before else first) - shown - 1)
-        above, read = _heading(blocks, max(0, first - FAR, read if first >= read else 0), first, above), max(read, first)
+        above, read = (
+            _heading(blocks, max(0, first - FAR, read if first >= read else 0), first, above),
+            max(read, first),
+        )
         made.append(
             Around(
                 heading=blocks[above].text[:LINE] if max(0, first - FAR) <= above < first else "",
