@@ -45,7 +45,8 @@ def demo(
         with contextlib.suppress(KeyboardInterrupt):
             told = asyncio.run(story.tell(home, port=_free(port), say=say, pause=pause, stay=stay))
         if told:
-            say(f"\n{told.told} changes told, {told.silent} kept silent, {told.mails} mails.")
+            silent = f"{told.silent} kept silent, " if told.silent else ""
+            say(f"\n{setup.counted(told.told, 'change')} told, {silent}{setup.counted(told.mails, 'mail')}.")
     name = setup.own_name()
     say(f"Next: {name} init writes a sources.yaml of your own; {name} run starts the real thing.")
 
