@@ -1,7 +1,8 @@
 """History: is the text at revision N, as the database gives it, the text that was read from revision N? For all of
 them, by number and by date; and is blame right?
 
-    python -m bench.history [DATA] [--every 1] [--group NAME] [--most BYTES] [--database URL] [--through store|pipeline]
+    python -m bench.history [DATA] [--every 1] [--start 1] [--group NAME] [--most BYTES] [--database URL]
+        [--through store|pipeline]
 
 DATA is the folder that holds `histories` (default: $TRACKER_TEST_DATA or ../shared). `store` records every revision
 that reads otherwise than the one before; `pipeline` sends each through a visit, so that what is judged a glitch is not
@@ -229,6 +230,7 @@ def main() -> None:
     parser.add_argument("data", nargs="?", default=os.environ.get("TRACKER_TEST_DATA", "../shared"), type=Path)
     parser.add_argument("--every", type=int, default=1, help="every n-th document")
     parser.add_argument("--group", default="", help="only this group")
+    parser.add_argument("--start", type=int, default=1, help="begin with the n-th document: where another run stopped")
     parser.add_argument("--most", type=int, default=10**12, help="leave documents out whose revisions have more bytes")
     parser.add_argument("--database", default="", help="left out: SQLite in a folder that is deleted afterwards")
     parser.add_argument("--minutes", type=float, default=1e6, help="stop after so many and print what there is")
@@ -244,7 +246,7 @@ def main() -> None:
         chosen = [
             page for page in pages(folder)
             if given.group in page["archive"] and sum(row[1] for row in page["revisions"]) <= given.most
-        ][:: given.every]  # fmt: skip
+        ][given.start - 1 :: given.every]  # fmt: skip
         figures = Figures()
         until = time.monotonic() + 60 * given.minutes
         for place, page in enumerate(chosen, 1):

@@ -36,7 +36,7 @@ def read(of: tuple[Block, ...] | list[Block]) -> list[str]:
 @given(lines, lines, st.integers(1, 12), st.integers(1, 5))
 def test_the_edits_of_all_parts_make_the_new_text(old: list[str], new: list[str], most: int, places: int) -> None:
     a, b = blocks(old), blocks(new)
-    made = parts.parts(keys(a), keys(b), most=most, places=places)
+    made = parts.parts(keys(a), keys(b), whole=0, most=most, places=places)
     assert (made[0].old[0], made[0].new[0]) == (0, 0)
     assert (made[-1].old[1], made[-1].new[1]) == (len(a), len(b))
     for one, following in pairwise(made):
@@ -65,7 +65,7 @@ def test_one_part_tells_what_the_whole_comparison_tells() -> None:
 def test_parts_end_where_enough_differs() -> None:
     old = blocks([f"Paragraph {n} stands." for n in range(1000)])
     new = blocks([f"Paragraph {n} {'fell' if n % 5 == 0 else 'stands'}." for n in range(1000)])
-    made = parts.parts(keys(old), keys(new), most=80)
+    made = parts.parts(keys(old), keys(new), whole=0, most=80)
     assert len(made) == 5
     found = [parts.edits(old, new, part) for part in made]
     assert [len(edits) for edits in found] == [40] * 5
@@ -75,7 +75,7 @@ def test_parts_end_where_enough_differs() -> None:
 def test_a_stretch_without_an_equal_paragraph_is_cut_where_only_signs_differ() -> None:
     old = blocks([f"Paragraph {n}, it stands" for n in range(300)])
     new = blocks([f"Paragraph {n} – it stands!" for n in range(299)] + ["Paragraph 299 fell"])
-    made = parts.parts(keys(old), keys(new), most=100)
+    made = parts.parts(keys(old), keys(new), whole=0, most=100)
     assert len(made) >= 6
     assert all(part.old[1] - part.old[0] <= 52 for part in made)
     edits = [edit for part in made for edit in parts.edits(old, new, part)]

@@ -21,6 +21,7 @@ from tracker.model import Block, Edit
 
 MOST = 300  # blocks of both sides that differ, from which a part ends: about 50 ms
 PLACES = 60  # places at which a part differs, from which it ends: about as many edits as a page shows
+WHOLE = 600  # blocks of both sides that differ, up to which a text is one part
 _AROUND = 2  # blocks that stay the same beside a difference and are compared with it: it may slide over them
 _WIDE = re.compile(rb"\xe2\x80.|\xc2[\xa0\xab\xb7\xbb]", re.DOTALL)  # quotation marks, dashes and spaces, in UTF-8
 _SIGNS = (string.punctuation + string.whitespace).encode()
@@ -35,10 +36,14 @@ class Part:
     same: tuple[Pair, ...]
 
 
-def parts(old: Sequence[bytes], new: Sequence[bytes], *, most: int = MOST, places: int = PLACES) -> tuple[Part, ...]:
+def parts(
+    old: Sequence[bytes], new: Sequence[bytes], *, whole: int = WHOLE, most: int = MOST, places: int = PLACES
+) -> tuple[Part, ...]:
     """The parts of two texts, which are given as keys of their blocks that are equal where the blocks' texts are. At
     least one; what stays the same belongs to the part before it."""
     pairs = align(old, new)
+    if len(old) + len(new) - 2 * len(pairs) <= whole:
+        return (Part((0, len(old)), (0, len(new)), tuple(pairs)),)
     made: list[Part] = []
     start, first, last = (0, 0), 0, (0, 0)  # where the part begins, its first pair, where it could end
     weight = differ = 0
