@@ -9,6 +9,8 @@ from tracker.diff import edits
 from tracker.model import AreaScore, Block, Classification, Comparison, Edit, EditKind, Evidence
 from tracker.web.feeds import fitting
 from tracker.web.redline import FOLDED, SHOWN, Unchanged, marked, redline, shortened, spans
+from tracker.web.site import few
+
 
 words = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 pieces = st.lists(st.tuples(st.sampled_from("=-+"), words), max_size=8).map(tuple)
@@ -121,3 +123,22 @@ def test_an_entry_of_a_feed_holds_as_many_letters_as_it_may_and_says_where_it_is
     said = "".join(piece.text for piece in whole)
     assert said.startswith("".join(piece.text for piece in cut if piece.kind != "…"))
     assert any(piece.kind == "…" for piece in cut) == (len(said) > letters)
+
+
+@given(st.integers(0, 80), st.integers(0, 79))
+def test_of_many_stretches_first_last_and_neighbours_are_named_and_what_is_left_out_is_marked(
+    number: int, here: int
+) -> None:
+    every = [(str(at), f"/{at}", at == here) for at in range(number)]
+    named = few(every)
+    assert len(named) <= 9
+    if number <= 9:
+        assert named == every
+        return
+    numbers = [int(to[1:]) for _name, to, _here in named]
+    assert numbers == sorted(set(numbers))
+    assert {0, number - 1} <= set(numbers)
+    if here < number:
+        assert set(range(max(0, here - 1), min(number, here + 2))) <= set(numbers)
+    for before, (name, to, _current) in zip([-1, *numbers], named, strict=False):
+        assert name.startswith("… ") == (int(to[1:]) - before > 1)

@@ -23,7 +23,7 @@ from tracker.web.api_parameters import DocumentId
 from tracker.web.i18n import Interface, interface
 from tracker.web.pages_documents import document
 from tracker.web.redline import SHOWN, Redline, redline
-from tracker.web.site import moment, page, reader, site_of, stretches, url
+from tracker.web.site import few, moment, page, reader, site_of, stretches, url
 
 router = APIRouter(include_in_schema=False)
 KEPT = 4  # pairs of versions whose parts are kept: those of a code of law take three megabytes
@@ -81,10 +81,10 @@ def compare(
 
 def _parts(i: Interface, shown: Shown, to: Callable[[int], str]) -> list[tuple[str, str, bool]]:
     """The parts of the new text: the numbers of their paragraphs, their addresses, whether it is this one."""
-    return [
+    return few([
         (f"{i.number(of.new[0] + 1)}–{i.number(of.new[1])}", to(number), number == shown.part)
         for number, of in enumerate(shown.parts, 1)
-    ]
+    ])  # fmt: skip
 
 
 def _shown(session: Session, before: Version, after: Version, part: int, start: int) -> Shown:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -200,9 +201,27 @@ def placed(path: str, place: str) -> str:
 def stretches(i: Interface, number: int, size: int, here: int, to: Callable[[int], str]) -> list[tuple[str, str, bool]]:
     """What comes in stretches of `size`: (first and last of each, its address, whether it is the one that begins at
     `here`). `to` gives the address of the stretch that begins at a place, counted from 0."""
-    return [
+    return few([
         (f"{i.number(start + 1)}–{i.number(min(start + size, number))}", to(start), start == here)
         for start in range(0, number, size)
+    ])  # fmt: skip
+
+
+FEW = 9  # stretches that are all named
+
+
+def few(every: list[tuple[str, str, bool]]) -> list[tuple[str, str, bool]]:
+    """Of many stretches those a reader goes to next: the first, the last, this one with its neighbours, and one in the
+    middle of what is left out, with "…" before it."""
+    if len(every) <= FEW:
+        return every
+    here = next((at for at, (_name, _to, current) in enumerate(every) if current), 0)
+    near = sorted({0, *(at for at in (here - 1, here, here + 1) if 0 <= at < len(every)), len(every) - 1})
+    wanted = sorted({*near, *((one + other) // 2 for one, other in pairwise(near))})
+    return [
+        (name if at - before == 1 else f"… {name}", to, current)
+        for before, at in pairwise([-1, *wanted])
+        for name, to, current in (every[at],)
     ]
 
 
