@@ -11,7 +11,6 @@ from tracker.web.feeds import fitting
 from tracker.web.redline import FOLDED, SHOWN, Unchanged, marked, redline, shortened, spans
 from tracker.web.site import few
 
-
 words = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 pieces = st.lists(st.tuples(st.sampled_from("=-+"), words), max_size=8).map(tuple)
 blocks = st.lists(
