@@ -1,19 +1,25 @@
 """Fault simulation: histories of a whole installation in which one call fails, or the process dies there.
 
-    python -m bench.faults [HISTORIES] [SEED]
+    python -m bench.faults [HISTORIES] [SEED] [--every]
 
-Prints the seed, how many faults came to pass by kind, and every history after which an invariant did not hold, with
-what it takes to run it again. Exit code 1 when there is one.
+Without `--every` the histories, the kinds of fault and the calls they strike are drawn. With it every call of every
+kind fails in turn, in the history of SEED and then of the seeds that follow, until so many were run. Prints how many
+faults came to pass by kind, and every history after which an invariant did not hold, with what it takes to run it
+again. Exit code 1 when there is one.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
 import logging
 import multiprocessing
+import os
 import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -40,25 +46,47 @@ def one(history: tuple[int, str, int]) -> tuple[tuple[int, str, int], bool, list
     return history, world.fault.met, wrong
 
 
-def main() -> None:
-    """Draws the histories, runs them on all cores, and prints what came of them."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 20260301
+def drawn(count: int, seed: int) -> Iterator[tuple[int, str, int]]:
+    """Histories with faults at random: each kind as often as any other, each of its calls too."""
     dice = random.Random(seed)
-    drawn = [(dice.randrange(10**9), dice.choice(installation.KINDS), dice.randrange(1, 80)) for _ in range(count)]
+    chances = installation.chances(seed, Path(place().name), classifier.load())
+    for _ in range(count):
+        kind = dice.choice(installation.KINDS)
+        yield dice.randrange(10**9), kind, dice.randrange(1, chances[kind] + 1)
+
+
+def every(count: int, seed: int) -> Iterator[tuple[int, str, int]]:
+    """All calls of all kinds of one history after the other."""
+    for left in itertools.count(seed):
+        for kind, calls in installation.chances(left, Path(place().name), classifier.load()).items():
+            for nth in range(1, calls + 1):
+                if count <= 0:
+                    return
+                count -= 1
+                yield left, kind, nth
+
+
+def main() -> None:
+    """Runs the histories on all cores, and prints what came of them."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("histories", type=int, nargs="?", default=1_000)
+    ask.add_argument("seed", type=int, nargs="?", default=20260301)
+    ask.add_argument("--every", action="store_true")
+    ask.add_argument("--processes", type=int, default=os.cpu_count())
+    asked = ask.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    histories = (every if asked.every else drawn)(asked.histories, asked.seed)
     met: Counter[str] = Counter()
-    broken = []
-    with multiprocessing.Pool() as pool:
-        for number, (history, came, wrong) in enumerate(pool.imap_unordered(one, drawn), 1):
+    broken = number = 0
+    with multiprocessing.get_context("spawn").Pool(asked.processes) as pool:
+        for number, (history, came, wrong) in enumerate(pool.imap_unordered(one, histories), 1):
             met[history[1]] += came
             if wrong:
-                broken.append((history, wrong))
-                print(f"seed {history[0]}, the {history[2]}th of “{history[1]}”: {wrong}")
+                broken += 1
+                print(f"seed {history[0]}, the {history[2]}th of “{history[1]}”: {wrong}", flush=True)
             if number % 100 == 0:
-                print(f"{number} of {count}", file=sys.stderr)
-    print(
-        f"{count} histories from seed {seed}: {sum(met.values())} faults came to pass, {len(broken)} broke an invariant"
-    )
+                print(f"{number} of {asked.histories}: {met.total()} faults, {broken} broke", file=sys.stderr)
+    print(f"{number} histories from seed {asked.seed}: {met.total()} faults came to pass, {broken} broke an invariant")
     for kind, times in sorted(met.items()):
         print(f"  {kind}: {times}")
     sys.exit(1 if broken else 0)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from tracker.store import tables
 from tracker.store.session import Database
@@ -183,20 +184,43 @@ class Found:
     doubled: int  # alerts twice for a change and a subscription, or accepted twice
 
 
+def editions(session: Session) -> dict[str, list[int]]:
+    """The editions kept of each page, in the order of their versions."""
+    kept: dict[str, list[int]] = {}
+    version = tables.Version
+    rows = session.execute(
+        select(tables.Document.source_id, version.text)
+        .join(version, version.document_id == tables.Document.id)
+        .order_by(version.document_id, version.number)
+    )
+    for source, text in rows:
+        found = EDITION.search(text or "")
+        number = source.removeprefix("s")
+        kept.setdefault(number, []).append(int(found[1]) - FIRST - int(number) if found else -1)
+    return kept
+
+
+def stale(database: Database, site: Site) -> list[str]:
+    """Of each page whose latest text is not the edition served last: the editions, and its last checks in words."""
+    said, check = [], tables.Check
+    with database.read() as session:
+        kept = editions(session)
+        for name, served in site.served.items():
+            if kept.get(name, [-1])[-1] == served[-1]:
+                continue
+            ours = select(check).where(check.source_id == f"s{name}").order_by(check.started_at.desc()).limit(4)
+            last = [f"{row.started_at:%H:%M:%S} {row.outcome} {row.reason}" for row in session.scalars(ours)]
+            source = session.get_one(tables.Source, f"s{name}")
+            said.append(f"page {name}: served {served[-3:]}, kept {kept.get(name)}, next {source.next_check_at}, "
+                        f"claimed by {source.claimed_by!r}; {'; '.join(last)}")  # fmt: skip
+    return said
+
+
 def compare(database: Database, site: Site, mailbox: Path) -> Found:
     """Reads the database of a run whose processes have ended."""
-    alert, delivery, version = tables.Alert, tables.Delivery, tables.Version
+    alert, delivery = tables.Alert, tables.Delivery
     with database.read() as session:
-        kept: dict[str, list[int]] = {}
-        rows = session.execute(
-            select(tables.Document.source_id, version.text)
-            .join(version, version.document_id == tables.Document.id)
-            .order_by(version.document_id, version.number)
-        )
-        for source, text in rows:
-            found = EDITION.search(text or "")
-            number = source.removeprefix("s")
-            kept.setdefault(number, []).append(int(found[1]) - FIRST - int(number) if found else -1)
+        kept = editions(session)
         checks = session.scalar(select(func.count()).select_from(tables.Check)) or 0
         told = session.scalar(select(func.count()).select_from(tables.Change).where(
             tables.Change.state == "told", tables.Change.old_version_id.is_not(None))) or 0  # fmt: skip

@@ -174,6 +174,8 @@ def killing(place: Installation, count: int, asked: argparse.Namespace) -> None:
           f"{checks(database)[0]} checks, {served} changes served, exit codes {codes}")  # fmt: skip
     print(f"  served against kept: {loopback.compare(database, place.site, place.folder / 'data' / 'mailbox')}")
     print(f"  {spacing(place.site)}", flush=True)
+    for line in loopback.stale(database, place.site):
+        print(f"  {line}")
     database.dispose()
 
 

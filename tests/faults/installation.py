@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -38,7 +39,8 @@ from tracker.store.session import Database
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 EVERY = timedelta(hours=1)
 SOURCES, ROUNDS, RECOVERY = 3, 6, 6
-KINDS = ("network down", "network dies", "database fails", "database full", "database dies", "mail defers", "mail lost",
+KINDS = ("network down", "network dies", "database fails", "database full", "database dies", "commit fails",
+         "dies before commit", "dies after commit", "mail defers", "mail lost",
          "dies before mail", "dies after mail")  # fmt: skip
 DUTIES = (
     "keep records",
@@ -57,19 +59,18 @@ class Death(BaseException):
 
 @dataclass
 class Fault:
-    """The `nth` call of a kind fails, once. `met` says whether it came to that."""
+    """The `nth` call of a kind fails, once. `met` says whether it came to that, `counted` how often each kind of fault
+    could have struck."""
 
     kind: str
     nth: int
     met: bool = False
-    calls: int = 0
+    counted: Counter[str] = field(default_factory=Counter)
 
     def here(self, *kinds: str) -> str:
         """The kind of fault at this call, "" for none."""
-        if self.kind not in kinds:
-            return ""
-        self.calls += 1
-        if self.calls != self.nth:
+        self.counted.update(kinds)
+        if self.kind not in kinds or self.counted[self.kind] != self.nth:
             return ""
         self.met = True
         return self.kind
@@ -183,8 +184,9 @@ def run(seed: int, kind: str, nth: int, folder: Path, classifier: Classifier) ->
     Records(database).sync_catalogue(sources, world.now)
     with database.write() as session:
         roster.sync(session, [model.Subscription(id="reader", to="reader@example.org")], world.now)
-    fails = _database_fault(world.fault)
+    fails, commit = _database_fault(world.fault), database.engine.dialect.do_commit
     event.listen(database.engine, "before_cursor_execute", fails)
+    database.engine.dialect.do_commit = _commit_fault(world.fault, commit)  # type: ignore[assignment]  # no event for it
     wrong: list[str] = []
     for number in range(ROUNDS + RECOVERY):
         if number < ROUNDS:
@@ -203,6 +205,7 @@ def run(seed: int, kind: str, nth: int, folder: Path, classifier: Classifier) ->
             wrong += _visible(database)
     wrong += invariants(world, database)
     event.remove(database.engine, "before_cursor_execute", fails)
+    database.engine.dialect.do_commit = commit  # type: ignore[method-assign]
     database.dispose()
     return world, wrong
 
@@ -229,6 +232,13 @@ async def _round(world: World, database: Database, settings: Settings, classifie
             break
 
 
+def chances(seed: int, folder: Path, classifier: Classifier) -> dict[str, int]:
+    """How often each kind of fault could strike in a history: one is run in which nothing fails."""
+    world, wrong = run(seed, "", 0, folder, classifier)
+    assert not wrong, wrong
+    return {kind: world.fault.counted[kind] for kind in KINDS}
+
+
 def _database_fault(fault: Fault) -> Any:
     def before(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
         if not statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
@@ -241,6 +251,20 @@ def _database_fault(fault: Fault) -> Any:
             raise OperationalError(statement, parameters, Exception(words))
 
     return before
+
+
+def _commit_fault(fault: Fault, commit: Callable[[Any], None]) -> Callable[[Any], None]:
+    def faulty(connection: Any) -> None:
+        kind = fault.here("commit fails", "dies before commit", "dies after commit")
+        if kind == "commit fails":
+            raise sqlite3.OperationalError("database or disk is full")
+        if kind == "dies before commit":
+            raise Death
+        commit(connection)
+        if kind == "dies after commit":
+            raise Death
+
+    return faulty
 
 
 def _visible(database: Database) -> list[str]:

@@ -21,23 +21,25 @@ HISTORIES = 200
 SEED = 20260301
 
 
-def drawn() -> list[tuple[int, str, int]]:
+def drawn(chances: dict[str, int]) -> list[tuple[int, str, int]]:
     """(seed, kind, n): every kind at its first calls, then at random ones."""
     dice = random.Random(SEED)
-    first = [(SEED, kind, nth) for kind, nth in itertools.product(installation.KINDS, (1, 2, 3))]
-    rest = [(dice.randrange(10**6), dice.choice(installation.KINDS), dice.randrange(1, 60)) for _ in range(HISTORIES)]
-    return (first + rest)[:HISTORIES]
+    made = [(SEED, kind, nth) for kind, nth in itertools.product(installation.KINDS, (1, 3))]
+    while len(made) < HISTORIES:
+        kind = dice.choice(installation.KINDS)
+        made.append((dice.randrange(10**6), kind, dice.randrange(1, chances[kind] + 1)))
+    return made
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_after_any_single_fault_the_invariants_hold(part: int, tmp_path: Path) -> None:
     judge, met = classifier.load(), 0
-    for seed, kind, nth in drawn()[part::4]:
+    for seed, kind, nth in drawn(installation.chances(SEED, tmp_path, judge))[part::4]:
         world, wrong = installation.run(seed, kind, nth, tmp_path, judge)
         assert not wrong, f"seed {seed}, the {nth}th of “{kind}”: {wrong}"
         met += world.fault.met
-    assert met > HISTORIES / 8, "most of the faults must come to pass"
+    assert met > HISTORIES / 4 * 0.8, "most of the faults must come to pass"
 
 
 @pytest.mark.parametrize("kind", installation.KINDS)
