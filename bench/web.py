@@ -6,9 +6,10 @@ The database is the one given where it holds documents (`python -m bench.load` m
 an empty one is filled: a library of invented acts is recorded by the real records, then its rows are multiplied inside
 the database with ids and titles of their own. The pages come over the loopback from the real server (uvicorn, a
 process of its own, as `tracker run` starts it), compressed, over one connection. Addresses are drawn from the
-database: each is asked for the first time and then once more, and both are told; `largest` are those of the
-documents with the longest texts and of the changes with the most edits. Every answer's status is checked. `work` is the
-server's processor time of an answer, on average: on a machine that does other things too it says more than the clock.
+database: each is asked for the first time (of a process that has been up for two seconds) and then once more, and both
+are told; `largest` are those of the documents with the longest texts and of the changes with the most edits. Every
+answer's status is checked. `work` is the server's processor time of an answer, on average: on a machine that does other
+things too it says more than the clock.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ NUMBERED = frozenset(("document", "version", "passage", "edit", "deadline", "evi
 LIMITS = {"search": 0.2}
 USUAL, WORST = 0.1, 0.3
 QUERIES = 51
+PREPARES = 2  # seconds in which a new process compiles its templates and counts for the overview
 
 
 def multiply(database: Database, copies: int) -> None:
@@ -267,6 +269,8 @@ def served(url: str) -> Iterator[tuple[http.client.HTTPConnection, int]]:
                 break
             except OSError:
                 time.sleep(0.1)
+        ask(connection, "/about")
+        time.sleep(PREPARES)
         yield connection, server.pid
     finally:
         server.terminate()
