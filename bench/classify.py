@@ -55,7 +55,7 @@ def _default() -> Path:
 
 
 def speed(seconds: float) -> None:
-    """Passages a second of processor time on one core, over paragraphs of 400 characters put together from the training sentences."""
+    """Passages a second of processor time on one core, over 400 characters each of training sentences."""
     found = classifier.load()
     sentences = train.examples()
     drawn = random.Random(1)
