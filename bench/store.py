@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,10 @@ def questions(database: Database, documents: int, rng: random.Random, settings: 
     def counted() -> queries_overview.Activity:
         if not counts:
             with database.read() as session:
-                counts.append(queries_overview.activity(session, since=year))
+                whole = queries_overview.activity(session, since=year)
+            # Generated events are numbered by document and not by time: the last ones would be of every month.
+            event = whole.marker[0] + queries_overview.AGAIN_EVENTS
+            counts.append(replace(whole, marker=(event, whole.marker[1])))
         return counts[0]
 
     return {

@@ -93,6 +93,24 @@ def test_words_that_are_everywhere_are_ranked_in_part_and_that_is_said(
         assert search.search(session, "shall").ranked == 0
 
 
+def test_where_words_are_everywhere_the_newest_passages_are_asked_as_far_as_they_hold_enough(
+    database: Database, passages: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, phrase = found(database, "shall"), found(database, '"data keeper"')
+    monkeypatch.setattr(search, "EVERYWHERE", -1)  # so that PostgreSQL takes every word for one that is everywhere
+    monkeypatch.setattr(search, "RANKED_SQLITE", 5)
+    for newest in (len(passages), 3):
+        monkeypatch.setattr(search, "NEWEST", newest)
+        with database.read() as session:
+            few = search.search(session, "shall", limit=4)
+            stands = search.search(session, "shall", language="none", limit=4)
+        assert len(few.hits) == 4, "where the newest hold too few, all are asked"
+        assert {hit.text for hit in few.hits} <= wanted
+        assert bool(few.ranked) == (database.sqlite or newest > 3), "it is said where not all were ranked"
+        assert stands.hits == ()
+        assert found(database, '"data keeper"') == phrase
+
+
 @pytest.mark.parametrize(
     "query", ["", "   ", '"', "''", "()", "a' OR 1=1 --", "NEAR(a b)", "*", "a:*", "!x & y", "\x00"]
 )
