@@ -110,8 +110,8 @@ def _value(session: Session, row: tables.Change) -> tuple[Change, tuple[Around, 
             _lately.move_to_end(row.seal)
             return _lately[row.seal]
     change = codec.change_value(session, row.id)
-    version = session.get(tables.Version, row.new_version_id) if row.new_version_id else None
-    blocks: Sequence[Block] = codec.Blocks(version.blocks) if version is not None else ()
+    version = codec.version_of(session, row.new_version_id)
+    blocks: Sequence[Block] = codec.blocks_of(version.blocks) if version is not None else ()
     made = change, surroundings(change.comparison.edits, blocks)
     if row.seal:
         with _lock:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any, overload
 
 import zstandard
@@ -77,6 +78,12 @@ class Blocks(Sequence[model.Block]):
     def keys(self) -> list[bytes]:
         """For each block a key that is equal where the texts are."""
         return [_key(part) for part in self._parts]
+
+
+@lru_cache(maxsize=8)
+def blocks_of(data: bytes) -> Blocks:
+    """`Blocks` of the data, the last ones kept: a page of a change asks for the same two texts several times."""
+    return Blocks(data)
 
 
 # A block begins with its text (`_block_plain`), and a quotation mark inside a string has a backslash before it: these
@@ -193,8 +200,8 @@ def change_value(session: Session, change_id: str, *, most: int | None = None, s
         .order_by(tables.Edit.position)
         .limit(most)
     ).all()
-    old_blocks: Sequence[model.Block] = Blocks(old.blocks) if old else ()
-    new_blocks: Sequence[model.Block] = Blocks(new.blocks) if new else ()
+    old_blocks: Sequence[model.Block] = blocks_of(old.blocks) if old else ()
+    new_blocks: Sequence[model.Block] = blocks_of(new.blocks) if new else ()
     comparison = model.Comparison(
         tuple(edit_value(edit, old_blocks, new_blocks) for edit in edits),
         references(row.references_),

@@ -52,10 +52,9 @@ class Kept:
         return isinstance(other, Kept) and self.chain == other.chain
 
 
-@lru_cache(maxsize=MOST)
 def blocks_kept(kept: Kept) -> codec.Blocks:
     """The blocks of a version's data."""
-    return codec.Blocks(kept.data)
+    return codec.blocks_of(kept.data)
 
 
 @lru_cache(maxsize=MOST)
