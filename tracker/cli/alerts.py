@@ -151,11 +151,13 @@ def _check(wanted: Subscription, settings: Settings) -> None:
 
 def _watched(wanted: Subscription, settings: Settings, database: Database) -> None:
     """Refuses sources and groups that nobody watches: such a subscription would never be told anything."""
-    from tracker.store import queries, queries_overview
+    from sqlalchemy import select
+
+    from tracker.store import queries_overview, tables
 
     catalogue = setup.catalogue(settings) if settings.sources.is_file() else None
     with database.read() as session:
-        sources = {line.id for line in queries.sources(session)}
+        sources = set(session.scalars(select(tables.Source.id).where(tables.Source.active)))
         groups = set(queries_overview.choices(session, most=0).groups)
     if catalogue is not None:
         sources |= {source.id for source in catalogue.sources}
