@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -204,8 +206,11 @@ def _web(settings: Settings) -> Iterator[Finding]:
 
 def _answering(settings: Settings) -> str:
     """Who has the port of the pages: nobody, a tracker, or another program."""
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens everywhere is asked at loopback
-    host = everywhere.get(settings.web_host, settings.web_host)
+    host = settings.web_host
+    with contextlib.suppress(ValueError):  # a name stays what it is; who listens everywhere is asked at loopback
+        address = ip_address(host)
+        if address.is_unspecified:
+            host = "127.0.0.1" if address.version == 4 else "::1"
     try:
         with socket.create_connection((host, settings.web_port), timeout=2):
             pass
