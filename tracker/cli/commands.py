@@ -59,7 +59,7 @@ LIST: dict[str, dict[str, dict[str, str]]] = {
             "backup": "Makes a consistent copy of the database while the tracker runs",
             "restore": "Puts a backup in the place of the database",
             "migrate": "Brings the database to this program's schema, or moves everything into another one",
-            "vacuum": "Lets go of bodies and old uneventful checks that retention does not keep, and gives the space back",
+            "vacuum": "Lets go of bodies and old uneventful checks that retention does not keep",
         },
         "run": {"worker": "Takes checks and deliveries from the queue, beside any number of others"},
         "imports": {
