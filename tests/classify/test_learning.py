@@ -108,7 +108,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 def test_the_shipped_model_knows_all_areas_and_is_small_and_plain_text() -> None:
     ids = [area.id for area in taxonomy.load().areas]
     assert None not in linear.align(linear.load(), ids)
-    assert linear.BUILT_IN.stat().st_size < 2_000_000
+    assert linear.BUILT_IN.stat().st_size < 4_000_000
     head = json.loads(linear.BUILT_IN.read_text(encoding="utf-8").split("\n", 1)[0])
     assert head["sentences"] == len(train.examples(known=ids))
 

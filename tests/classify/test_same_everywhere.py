@@ -6,7 +6,7 @@ import hashlib
 
 from tracker.classify import classifier, train
 
-EXPECTED = "ed73c25fab90c725"
+EXPECTED = "c7deabe46915a927"
 """Of the verdicts below, by the shipped model, taxonomy and calibration. It changes when one of them is made again, and
 must not change otherwise: `python -m tests.classify.test_same_everywhere` prints it."""
 

@@ -30,7 +30,7 @@ NONE_SCALE: Final = 0.5
 """Bring weights to where tenths of them are fine enough, and scores to those of a text's log-odds."""
 TERM_WEIGHT: Final = 0.2
 """What a taxonomy's term counts for beside a sentence (compared: 0.05 to 1)."""
-KEPT: Final = 50_000
+KEPT: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
